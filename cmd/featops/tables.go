@@ -1,0 +1,174 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"featops/engine"
+	"featops/workspaces"
+
+	"github.com/spf13/cobra"
+)
+
+var errMapping = errors.New("--mapping is needed: it says how the columns of the file become those of the table")
+
+func (a *app) buildCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "build TABLE",
+		Short: "Compute and save one table, outside any job",
+		Args:  arguments(cobra.ExactArgs(1)),
+	}
+	params := parameters(cmd)
+	decisionFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		given, err := params()
+		if err != nil {
+			return err
+		}
+		ctx := cmd.Context()
+		return a.with(ctx, use{}, func(s *session) error {
+			if _, err := s.Do(ctx, engine.Poll{}); err != nil {
+				return err
+			}
+			stop := a.attend(ctx, s)
+			reply, err := s.Do(ctx, engine.BuildTable{Table: args[0], Parameters: given})
+			stop()
+			if err != nil {
+				return err
+			}
+			return a.print(reply.Build, func(w io.Writer) { printBuild(w, *reply.Build) })
+		})
+	}
+	return cmd
+}
+
+func printBuild(w io.Writer, b workspaces.Build) {
+	if b.UpToDate {
+		fmt.Fprintf(w, "%s is up to date: version %d, %s\n", b.Table, b.Version, counted(b.Rows, "row"))
+		return
+	}
+	fmt.Fprintf(w, "%s saved by %s: version %d, %s (%s inserted, %s updated, %s unchanged)\n", b.Table, b.Mode,
+		b.Version, counted(b.Rows, "row"), count(b.Inserted), count(b.Updated), count(b.Unchanged))
+}
+
+func (a *app) diffCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "diff TABLE",
+		Short: "Show what a build would change; writes nothing",
+		Args:  arguments(cobra.ExactArgs(1)),
+	}
+	params := parameters(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		given, err := params()
+		if err != nil {
+			return err
+		}
+		ctx := cmd.Context()
+		return a.with(ctx, use{readOnly: true}, func(s *session) error {
+			if _, err := s.Do(ctx, engine.Poll{}); err != nil {
+				return err
+			}
+			d, err := s.Diff(ctx, args[0], given)
+			if err != nil {
+				return err
+			}
+			return a.print(d, func(w io.Writer) { printDiff(w, d) })
+		})
+	}
+	return cmd
+}
+
+func printDiff(w io.Writer, d engine.Diff) {
+	switch {
+	case !d.Exists:
+		fmt.Fprintf(w, "%s does not exist in %s: a build creates it with %s and %s\n", d.Table, d.Workspace,
+			counted(int64(len(d.Difference.New)), "column"), counted(d.Rows.Inserted, "row"))
+		return
+	case d.UpToDate:
+		fmt.Fprintf(w, "%s is up to date: version %d, %s\n", d.Table, d.Version, counted(d.Rows.Unchanged, "row"))
+		return
+	}
+	fmt.Fprintf(w, "%s in %s, version %d\n", d.Table, d.Workspace, d.Version)
+	indent(w, differenceLines(d.Difference))
+	fmt.Fprintf(w, "  rows: %s new, %s changed, %s unchanged, %s not in the new data\n",
+		count(d.Rows.Inserted), count(d.Rows.Updated), count(d.Rows.Unchanged), count(d.Rows.Absent))
+	if !d.Asks {
+		return
+	}
+	fmt.Fprintln(w, "The build would ask. Yes overwrites the whole table and loses")
+	indent(w, lossLines(workspaces.Loss{Rows: d.Rows.Absent, Columns: d.Loss}))
+	fmt.Fprintf(w, "It is registered in %s.\n", list(d.RegisteredIn))
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "history TABLE",
+		Short: "List the versions of a table",
+		Args:  arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.with(cmd.Context(), use{readOnly: true}, func(s *session) error {
+				commits, err := s.History(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				return a.print(commits, func(w io.Writer) {
+					table(w, func(line func(string, ...any)) {
+						line("VERSION\tTIME\tOPERATION\tROWS WRITTEN\tBY")
+						for _, c := range commits {
+							line("%d\t%s\t%s\t%s\t%s", c.Version, at(c.Time), c.Operation, c.Metrics["numOutputRows"], c.By)
+						}
+					})
+				})
+			})
+		},
+	}
+}
+
+func (a *app) restoreCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "restore TABLE --version N",
+		Short: "Make an earlier version of a table its newest one",
+		Args:  arguments(cobra.ExactArgs(1)),
+	}
+	version := cmd.Flags().Int64("version", -1, "the version `N` to go back to")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *version < 0 {
+			return usageError{errors.New("--version is needed: a version that featops history lists")}
+		}
+		return a.with(cmd.Context(), use{}, func(s *session) error {
+			reply, err := s.Do(cmd.Context(), engine.RestoreTable{Table: args[0], Version: *version})
+			if err != nil {
+				return err
+			}
+			return a.print(reply.Commit, func(w io.Writer) {
+				fmt.Fprintf(w, "%s is as it was at version %d; this is version %d\n", args[0], *version, reply.Commit.Version)
+			})
+		})
+	}
+	return cmd
+}
+
+func (a *app) registerCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "register TABLE…",
+		Short: "Register tables in other workspaces",
+		Args:  arguments(cobra.MinimumNArgs(1)),
+	}
+	from := cmd.Flags().String("from", "", "`workspace` in which the tables live (default the one that computes them)")
+	to := cmd.Flags().StringArray("to", nil, "`workspace` to register them in; may be given several times (default every other)")
+	decisionFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ctx := cmd.Context()
+		return a.with(ctx, use{register: true}, func(s *session) error {
+			stop := a.attend(ctx, s)
+			reply, err := s.Do(ctx, engine.RegisterTables{Tables: args, From: *from, To: *to})
+			stop()
+			if len(reply.Registrations) == 0 {
+				return err
+			}
+			return errors.Join(err, a.print(reply.Registrations, func(w io.Writer) { printRegistrations(w, reply.Registrations) }))
+		})
+	}
+	return cmd
+}

@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"featops/features"
+	"featops/features/schema"
+	"featops/workspaces"
+)
+
+// request prepares the build of a table outside any job.
+func (e *Engine) request(table string, given map[string]string) (workspaces.Workspace, workspaces.BuildRequest, error) {
+	w, err := e.ownerOf(table)
+	if err != nil {
+		return nil, workspaces.BuildRequest{}, err
+	}
+	p, err := e.params(table, given)
+	if err != nil {
+		return nil, workspaces.BuildRequest{}, err
+	}
+	c, _ := e.config.Workspace(w.Name())
+	def, err := features.Find(e.tablesFor(c), table)
+	return w, workspaces.BuildRequest{Table: def, Params: p}, err
+}
+
+// params reads the parameters of a task that builds table. What env and fs_notebook are follows from
+// the environment and the table, so they cannot be given otherwise.
+func (e *Engine) params(table string, given map[string]string) (workspaces.Params, error) {
+	all := map[string]string{"start_date": e.config.Build.StartDate, "end_date": e.config.Build.EndDate}
+	maps.Copy(all, given)
+	for name, value := range map[string]string{"env": e.config.Env, "fs_notebook": table} {
+		if other, ok := all[name]; ok && other != value {
+			return workspaces.Params{}, &workspaces.ParameterError{Name: name, Value: other, Allowed: value}
+		}
+		all[name] = value
+	}
+	return workspaces.ParseParams(all, e.tableNames(), e.now())
+}
+
+func (e *Engine) tableNames() []string {
+	names := make([]string, len(e.tables))
+	for i, t := range e.tables {
+		names[i] = t.Name
+	}
+	return names
+}
+
+// build carries out BuildTable.
+func (e *Engine) build(ctx context.Context, c BuildTable) (Reply, error) {
+	w, r, err := e.request(c.Table, c.Parameters)
+	if err != nil {
+		return Reply{}, err
+	}
+	if r.Params.Ignore {
+		return Reply{}, fmt.Errorf("build %s: ignore=true skips a task of a job, a build has nothing to skip to", c.Table)
+	}
+	ctx, stop := e.whileOpen(ctx)
+	defer stop()
+	id, err := e.journal.StartBuild(ctx, w.Name(), c.Table, c.Parameters, e.now())
+	if err != nil {
+		return Reply{}, err
+	}
+	state := &BuildState{Workspace: w.Name(), Table: c.Table, Started: e.now()}
+	e.update(func() { e.builds = append(e.builds, state) })
+	r.Progress = func(p workspaces.Progress) {
+		e.update(func() { state.Progress = &p })
+		e.events.publish(Event{Time: e.now(), Kind: Progressed, Workspace: w.Name(), Table: c.Table, Progress: &p})
+	}
+	log := e.log.With("workspace", w.Name(), "table", c.Table)
+	b, err := r.Run(ctx, w, e.gate, log)
+	e.update(func() { e.builds = slices.DeleteFunc(e.builds, func(s *BuildState) bool { return s == state }) })
+
+	ended := Event{Kind: TableBuilt, Workspace: w.Name(), Table: c.Table}
+	if err != nil {
+		ended.Error = err.Error()
+		log.ErrorContext(ctx, "table not built", "error", err)
+	} else {
+		log.InfoContext(ctx, "table built", "version", b.Version, "rows", b.Rows, "up_to_date", b.UpToDate)
+	}
+	err = errors.Join(err, e.journal.EndBuild(context.WithoutCancel(ctx), id, b, err, e.now()))
+	e.publish(ended)
+	e.refresh(w.Name())
+	return Reply{Build: &b}, err
+}
+
+// whileOpen returns a context that ends with ctx and also when the engine is closed.
+func (e *Engine) whileOpen(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(e.ctx, func() { cancel(ErrClosing) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// restore carries out RestoreTable.
+func (e *Engine) restore(ctx context.Context, c RestoreTable) (Reply, error) {
+	w, err := e.ownerOf(c.Table)
+	if err != nil {
+		return Reply{}, err
+	}
+	commit, err := w.Restore(ctx, c.Table, c.Version)
+	if err != nil {
+		return Reply{}, fmt.Errorf("restore %s to version %d: %w", c.Table, c.Version, err)
+	}
+	e.log.InfoContext(ctx, "table restored", "workspace", w.Name(), "table", c.Table, "to", c.Version, "version", commit.Version)
+	e.publish(Event{Kind: TableRestored, Workspace: w.Name(), Table: c.Table})
+	e.refresh(w.Name())
+	return Reply{Commit: &commit}, nil
+}
+
+// History lists the versions of a table, the newest first.
+func (e *Engine) History(ctx context.Context, table string) ([]workspaces.Commit, error) {
+	w, err := e.ownerOf(table)
+	if err != nil {
+		return nil, err
+	}
+	return w.History(ctx, table, 0)
+}
+
+// startRun carries out StartRun.
+func (e *Engine) startRun(ctx context.Context, c StartRun) (Reply, error) {
+	w, err := e.workspace(c.Workspace)
+	if err != nil {
+		return Reply{}, err
+	}
+	id, err := w.RunNow(ctx, workspaces.RunRequest{JobID: c.Job, Parameters: c.Parameters, Only: c.Only})
+	return Reply{Run: id}, err
+}
+
+// Diff is what a build would change in a table.
+type Diff struct {
+	Workspace    string                  `json:"workspace"`
+	Table        string                  `json:"table"`
+	Exists       bool                    `json:"exists"`
+	UpToDate     bool                    `json:"up_to_date"` // already built from exactly this
+	Version      int64                   `json:"version"`    // of the table now; -1 when it does not exist
+	Difference   schema.Difference       `json:"difference"`
+	Asks         bool                    `json:"asks"` // the build would raise a question
+	Rows         workspaces.Changes      `json:"rows"`
+	Loss         []workspaces.ColumnLoss `json:"loss,omitempty"` // values in columns that a yes would drop
+	RegisteredIn []string                `json:"registered_in,omitempty"`
+}
+
+// Diff computes a table and compares it with what is there. It writes nothing to the table.
+func (e *Engine) Diff(ctx context.Context, table string, given map[string]string) (Diff, error) {
+	w, r, err := e.request(table, given)
+	if err != nil {
+		return Diff{}, err
+	}
+	d := Diff{Workspace: w.Name(), Table: table, Version: workspaces.NoTable, RegisteredIn: e.Snapshot().RegisteredIn(table)}
+	staged, err := w.Stage(ctx, r)
+	if err != nil {
+		return d, err
+	}
+	err = e.compare(ctx, &d, staged, r.Params)
+	return d, errors.Join(err, staged.Discard())
+}
+
+func (e *Engine) compare(ctx context.Context, d *Diff, staged workspaces.Staged, p workspaces.Params) error {
+	current, err := staged.Current(ctx)
+	if errors.Is(err, workspaces.ErrNoTable) {
+		d.Difference.New = staged.Schema()
+		d.Rows.Inserted = staged.Rows()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.Exists, d.Version, d.UpToDate = true, current.Version, staged.UpToDate()
+	d.Difference = schema.Compare(current.Schema, staged.Schema())
+	d.Asks = d.Difference.Loses() && !p.OmitValidation && !(p.ForceOverwrite && p.OverwriteSchema)
+	if d.UpToDate {
+		d.Rows.Unchanged = staged.Rows()
+		return nil
+	}
+	if d.Rows, err = staged.Changes(ctx); err != nil {
+		return err
+	}
+	values, err := staged.NonNull(ctx, d.Difference.LostColumns())
+	if err != nil {
+		return err
+	}
+	for _, c := range d.Difference.LostColumns() {
+		d.Loss = append(d.Loss, workspaces.ColumnLoss{Column: c, Values: values[c]})
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"featops/workspaces"
+)
+
+// Command asks the engine to do something. The commands of this file are all there are; they are
+// plain values.
+type Command interface{ command() }
+
+type (
+	// StartRun starts a job of a workspace. The reply has the number of the run.
+	StartRun struct {
+		Workspace  string
+		Job        int64
+		Parameters map[string]string
+		Only       []string // tasks; empty for all
+	}
+	// CancelRun asks a run to stop.
+	CancelRun struct {
+		Workspace string
+		Run       int64
+	}
+	// BuildTable computes and saves a table outside any job, and returns when it is done.
+	BuildTable struct {
+		Table      string
+		Parameters map[string]string
+	}
+	// RegisterTables registers tables in other workspaces, and returns when it is done.
+	RegisterTables struct {
+		Tables []string
+		From   string   // empty: the workspace that computes the table
+		To     []string // empty: every other workspace
+	}
+	// RestoreTable makes an earlier version of a table its newest one.
+	RestoreTable struct {
+		Table   string
+		Version int64
+	}
+	// AnswerQuestion answers an open question.
+	AnswerQuestion struct {
+		Question string
+		Yes      bool
+		Who      string
+	}
+	// Poll looks at every workspace now.
+	Poll struct{}
+)
+
+func (StartRun) command()       {}
+func (CancelRun) command()      {}
+func (BuildTable) command()     {}
+func (RegisterTables) command() {}
+func (RestoreTable) command()   {}
+func (AnswerQuestion) command() {}
+func (Poll) command()           {}
+
+// Reply is what a command gives back; what does not belong to the command is empty.
+type Reply struct {
+	Run           int64                `json:"run,omitempty"`
+	Build         *workspaces.Build    `json:"build,omitempty"`
+	Commit        *workspaces.Commit   `json:"commit,omitempty"`
+	Registrations []RegistrationResult `json:"registrations,omitempty"`
+}
+
+// Do carries out a command.
+func (e *Engine) Do(ctx context.Context, c Command) (Reply, error) {
+	switch c := c.(type) {
+	case StartRun:
+		return e.startRun(ctx, c)
+	case CancelRun:
+		w, err := e.workspace(c.Workspace)
+		if err != nil {
+			return Reply{}, err
+		}
+		return Reply{}, w.Cancel(ctx, c.Run)
+	case BuildTable:
+		return e.build(ctx, c)
+	case RegisterTables:
+		return e.registerTables(ctx, c)
+	case RestoreTable:
+		return e.restore(ctx, c)
+	case AnswerQuestion:
+		return Reply{}, e.gate.answer(ctx, c)
+	case Poll:
+		return Reply{}, e.pollAll(ctx)
+	}
+	return Reply{}, fmt.Errorf("unknown command %T", c)
+}

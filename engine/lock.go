@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Holder is the process whose engine holds a home directory.
+type Holder struct {
+	PID     int       `json:"pid"`
+	Command string    `json:"command"`
+	Since   time.Time `json:"since"`
+}
+
+// HeldError says that another engine works in the home directory.
+type HeldError struct {
+	Home string
+	Holder
+}
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%s is in use by another featops: process %d (%s), since %s; wait for it, stop it, or take another --home",
+		e.Home, e.PID, e.Command, e.Since.Local().Format(time.DateTime))
+}
+
+// lock takes the home directory for this process. The operating system gives it back when the process ends, however
+// it ends. Who holds it stands in a second file, because the locked one cannot be read everywhere.
+func lock(home string, now time.Time) (*flock.Flock, error) {
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return nil, fmt.Errorf("make the home directory: %w", err)
+	}
+	l := flock.New(filepath.Join(home, "featops.lock"))
+	holder := filepath.Join(home, "featops.holder")
+	got, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the home directory: %w", err)
+	}
+	if !got {
+		held := &HeldError{Home: home}
+		if text, err := os.ReadFile(holder); err == nil {
+			err = json.Unmarshal(text, &held.Holder)
+			return nil, errors.Join(held, err)
+		}
+		return nil, held
+	}
+	text, err := json.Marshal(Holder{PID: os.Getpid(), Command: strings.Join(os.Args, " "), Since: now})
+	if err == nil {
+		err = os.WriteFile(holder, text, 0o644)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("write who holds the home directory: %w", err), l.Close())
+	}
+	return l, nil
+}

@@ -1,0 +1,226 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"featops/engine/journal"
+	"featops/features"
+	"featops/workspaces"
+)
+
+// MainJob asks for the main job: the jobs of the workspaces, run at the same time, and what they
+// finish registered in the other workspaces.
+type MainJob struct {
+	Tables     []string          // only the tasks that build these; empty runs all tasks
+	Workspaces []string          // only these; empty runs all
+	Parameters map[string]string // of every task
+}
+
+// started is a run of the main job.
+type started struct {
+	w   workspaces.Workspace
+	job workspaces.Job
+	run int64
+}
+
+// RunJobs runs the main job to its end. Bad input is an error before anything has started. What happens
+// after that is told by the summary. When ctx ends the runs are cancelled, and the
+// summary says how far they came.
+func (e *Engine) RunJobs(ctx context.Context, m MainJob) (Summary, error) {
+	s := Summary{Started: e.now(), Tasks: []TaskSummary{}, Registrations: []RegistrationResult{}, Errors: []string{}}
+	if err := e.CheckMainJob(m); err != nil {
+		return s, err
+	}
+	runs := e.startAll(ctx, m, &s)
+	stop := context.AfterFunc(ctx, func() { e.cancelAll(runs) })
+	defer stop()
+	for _, r := range runs {
+		run, err := e.waitFor(ctx, r)
+		if err != nil {
+			s.Errors = append(s.Errors, fmt.Sprintf("%s: run %d: %v", r.w.Name(), r.run, err))
+			continue
+		}
+		s.addRun(r.job, run)
+		if ctx.Err() == nil && e.registrar.enabled {
+			results, err := e.registrar.all(ctx, e.registrar.finished(r.w, r.job, run))
+			s.Registrations = append(s.Registrations, results...)
+			if err != nil && len(results) == 0 {
+				s.Errors = append(s.Errors, err.Error())
+			}
+		}
+	}
+	decisions, err := e.journal.Decisions(context.WithoutCancel(ctx), 0, s.Started)
+	if err != nil {
+		return s, err
+	}
+	slices.Reverse(decisions)
+	s.Decisions = decisions
+	s.close(ctx.Err() != nil, e.now())
+	return s, nil
+}
+
+// CheckMainJob finds all that is wrong with a request, and starts nothing.
+func (e *Engine) CheckMainJob(m MainJob) error {
+	var problems []error
+	for _, name := range m.Workspaces {
+		_, err := e.workspace(name)
+		problems = append(problems, err)
+	}
+	for _, name := range m.Tables {
+		_, err := features.Find(e.tables, name)
+		problems = append(problems, err)
+	}
+	for _, name := range []string{"env", "fs_notebook"} {
+		if value, ok := m.Parameters[name]; ok {
+			problems = append(problems, &workspaces.ParameterError{Name: name, Value: value, Allowed: "nothing here: env is set by --env, fs_notebook by the task"})
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	_, err := e.params(e.tables[0].Name, m.Parameters)
+	return err
+}
+
+// startAll starts the jobs. One that cannot be started does not keep the others from running.
+func (e *Engine) startAll(ctx context.Context, m MainJob, s *Summary) []started {
+	var out []started
+	left := slices.Clone(m.Tables)
+	for _, w := range e.workspaces {
+		if len(m.Workspaces) > 0 && !slices.Contains(m.Workspaces, w.Name()) {
+			continue
+		}
+		jobs, err := call(ctx, e, w.Jobs)
+		if err != nil {
+			s.Errors = append(s.Errors, fmt.Sprintf("%s: list the jobs: %v", w.Name(), err))
+			continue
+		}
+		if len(jobs) == 0 {
+			e.log.WarnContext(ctx, "no job found", "workspace", w.Name())
+		}
+		for _, j := range jobs {
+			only, run := selected(j, m.Tables)
+			if !run {
+				continue
+			}
+			id, err := w.RunNow(ctx, workspaces.RunRequest{JobID: j.ID, Parameters: m.Parameters, Only: only})
+			if err != nil {
+				s.Errors = append(s.Errors, fmt.Sprintf("%s: start %s: %v", w.Name(), j.Name, err))
+				continue
+			}
+			out = append(out, started{w, j, id})
+			left = slices.DeleteFunc(left, func(table string) bool {
+				return slices.ContainsFunc(j.Tasks, func(t workspaces.Task) bool { return t.Table == table })
+			})
+		}
+	}
+	for _, table := range left {
+		s.Errors = append(s.Errors, fmt.Sprintf("%s: no task of the jobs that were started builds it", table))
+	}
+	return out
+}
+
+// selected lists the tasks of a job that build one of tables, none for all of the job, and whether
+// to run the job at all.
+func selected(j workspaces.Job, tables []string) (only []string, run bool) {
+	if len(tables) == 0 {
+		return nil, true
+	}
+	for _, t := range j.Tasks {
+		if slices.Contains(tables, t.Table) {
+			only = append(only, t.Key)
+		}
+	}
+	return only, len(only) > 0
+}
+
+// stopGrace is how long cancelled runs have to end.
+const stopGrace = 30 * time.Second
+
+// cancelAll asks every run to stop.
+func (e *Engine) cancelAll(runs []started) {
+	for _, r := range runs {
+		_, err := call(e.ctx, e, func(ctx context.Context) (struct{}, error) { return struct{}{}, r.w.Cancel(ctx, r.run) })
+		if err != nil {
+			e.log.Error("cannot cancel the run", "workspace", r.w.Name(), "run", r.run, "error", err)
+		}
+	}
+}
+
+// waitFor waits for the end of a run; once ctx has ended, no longer than a cancelled run may take.
+func (e *Engine) waitFor(ctx context.Context, r started) (workspaces.Run, error) {
+	run, err := e.ended(ctx, r)
+	if ctx.Err() == nil {
+		return run, err
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	return e.ended(late, r)
+}
+
+func (e *Engine) ended(ctx context.Context, r started) (workspaces.Run, error) {
+	for {
+		wake := e.changed()
+		run, err := call(ctx, e, func(ctx context.Context) (workspaces.Run, error) { return r.w.Run(ctx, r.run) })
+		if err != nil || run.Status.Ended() {
+			return run, err
+		}
+		select {
+		case <-wake:
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return run, context.Cause(ctx)
+		}
+	}
+}
+
+// WatchOnce looks at every workspace once and registers what the newest runs have finished.
+func (e *Engine) WatchOnce(ctx context.Context) ([]RegistrationResult, error) {
+	errs := []error{e.pollAll(ctx)}
+	var keys []journal.RegistrationKey
+	for _, w := range e.Snapshot().Workspaces {
+		from, err := e.workspace(w.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range w.Jobs {
+			if len(j.Runs) > 0 {
+				keys = append(keys, e.registrar.finished(from, j.Job, j.Runs[0])...)
+			}
+		}
+	}
+	results, err := e.registrar.all(ctx, keys)
+	return results, errors.Join(append(errs, err)...)
+}
+
+// Runs lists the newest runs of one workspace, or of all of them, the newest first.
+func (e *Engine) Runs(ctx context.Context, workspace string, limit int) ([]workspaces.Run, error) {
+	from := e.workspaces
+	if workspace != "" {
+		w, err := e.workspace(workspace)
+		if err != nil {
+			return nil, err
+		}
+		from = []workspaces.Workspace{w}
+	}
+	out := []workspaces.Run{}
+	for _, w := range from {
+		jobs, err := call(ctx, e, w.Jobs)
+		if err != nil {
+			return nil, fmt.Errorf("list the jobs of %s: %w", w.Name(), err)
+		}
+		for _, j := range jobs {
+			runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, limit) })
+			if err != nil {
+				return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, w.Name(), err)
+			}
+			out = append(out, runs...)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b workspaces.Run) int { return b.Queued.Compare(a.Queued) })
+	return out[:min(limit, len(out))], nil
+}

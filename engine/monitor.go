@@ -1,0 +1,245 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"featops/workspaces"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// runsShown is how many of a job's runs a look at a workspace brings: enough for the newest, and for
+// how long it usually takes.
+const runsShown = 20
+
+// notifier is a workspace that tells when something in it changed, so that nobody has to poll for
+// it.
+type notifier interface{ Changed() <-chan struct{} }
+
+// monitor watches one workspace.
+type monitor struct {
+	engine *Engine
+	w      workspaces.Workspace
+	kind   string
+	log    *slog.Logger
+
+	mu    sync.Mutex // one look at a time
+	state WorkspaceState
+}
+
+// run looks at the workspace until ctx ends: at every interval, and at once where the workspace
+// tells of a change.
+func (m *monitor) run(ctx context.Context) {
+	var changed <-chan struct{}
+	if n, ok := m.w.(notifier); ok {
+		changed = n.Changed()
+	}
+	interval := m.engine.config.Monitor.Interval
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	m.poll(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			m.poll(ctx)
+		case <-changed:
+			m.pollRuns(ctx)
+		}
+	}
+}
+
+// poll looks at everything: jobs, runs, tables and registrations. A failure keeps what was known.
+func (m *monitor) poll(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := WorkspaceState{Name: m.w.Name(), Kind: m.kind}
+	err := m.look(ctx, &next)
+	now := m.engine.now()
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		next = m.state
+		next.Error = err.Error()
+		m.log.WarnContext(ctx, "cannot look at the workspace", "error", err)
+		m.engine.publish(Event{Kind: PollFailed, Workspace: m.w.Name(), Error: err.Error()})
+	}
+	next.Polled, next.NextPoll = now, now.Add(m.engine.config.Monitor.Interval)
+	m.take(ctx, next)
+	if err == nil {
+		m.engine.publish(Event{Kind: Polled, Workspace: m.w.Name()})
+	}
+	return err
+}
+
+// pollRuns looks at the runs, and at the tables only when a task has ended since.
+func (m *monitor) pollRuns(ctx context.Context) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := m.state
+	jobs, err := m.jobs(ctx)
+	if err != nil {
+		m.log.DebugContext(ctx, "cannot look at the runs", "error", err)
+		return
+	}
+	next.Jobs = jobs
+	if ended(next) != ended(m.state) {
+		if err := m.catalogue(ctx, &next); err != nil {
+			m.log.DebugContext(ctx, "cannot look at the tables", "error", err)
+		}
+	}
+	m.take(ctx, next)
+}
+
+// ended counts the tasks that have ended in the newest runs.
+func ended(s WorkspaceState) int {
+	n := 0
+	for _, j := range s.Jobs {
+		for _, r := range j.Runs {
+			for _, t := range r.Tasks {
+				if t.Status.Ended() {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
+func (m *monitor) look(ctx context.Context, s *WorkspaceState) error {
+	jobs, err := m.jobs(ctx)
+	if err != nil {
+		return err
+	}
+	s.Jobs = jobs
+	return m.catalogue(ctx, s)
+}
+
+func (m *monitor) jobs(ctx context.Context) ([]JobState, error) {
+	jobs, err := call(ctx, m.engine, m.w.Jobs)
+	if err != nil {
+		return nil, fmt.Errorf("list the jobs of %s: %w", m.w.Name(), err)
+	}
+	out := make([]JobState, len(jobs))
+	for i, j := range jobs {
+		runs, err := call(ctx, m.engine, func(ctx context.Context) ([]workspaces.Run, error) { return m.w.Runs(ctx, j.ID, runsShown) })
+		if err != nil {
+			return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, m.w.Name(), err)
+		}
+		out[i] = JobState{Job: j, Runs: runs}
+	}
+	return out, nil
+}
+
+func (m *monitor) catalogue(ctx context.Context, s *WorkspaceState) error {
+	tables, errT := call(ctx, m.engine, m.w.Tables)
+	registrations, errR := call(ctx, m.engine, m.w.Registrations)
+	if err := errors.Join(errT, errR); err != nil {
+		return fmt.Errorf("list the tables of %s: %w", m.w.Name(), err)
+	}
+	s.Tables, s.Registrations = tables, registrations
+	return nil
+}
+
+// call makes one request to a workspace within the configured time.
+func call[T any](ctx context.Context, e *Engine, f func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.config.Monitor.RequestTimeout)
+	defer cancel()
+	return f(ctx)
+}
+
+// take makes a new state the current one, tells what changed in it, and hands what succeeded to
+// the registrar.
+func (m *monitor) take(ctx context.Context, next WorkspaceState) {
+	before := m.state
+	m.state = next
+	m.engine.setWorkspace(next)
+	for _, j := range next.Jobs {
+		for _, r := range j.Runs {
+			m.announce(ctx, before, r)
+		}
+		if len(j.Runs) > 0 {
+			m.engine.registrar.consider(m.w, j.Job, j.Runs[0])
+		}
+	}
+}
+
+// announce publishes what changed in a run. Runs that had ended before this engine first saw them are no
+// news.
+func (m *monitor) announce(ctx context.Context, before WorkspaceState, r workspaces.Run) {
+	old, known := findRun(before, r.JobID, r.ID)
+	if !known && r.Status.Ended() && before.Polled.IsZero() {
+		return
+	}
+	base := Event{Workspace: r.Workspace, Job: r.Job, Run: r.ID}
+	if !known || old.Status != r.Status {
+		e := base
+		e.Kind, e.Status = RunChanged, &r.Status
+		m.engine.publish(e)
+	}
+	was := map[string]workspaces.TaskRun{}
+	for _, t := range old.Newest() {
+		was[t.Key] = t
+	}
+	for _, t := range r.Newest() {
+		e := base
+		e.Task = t.Key
+		o, seen := was[t.Key]
+		switch {
+		case !seen || o.Status != t.Status || o.Attempt != t.Attempt:
+			e.Kind, e.Status = TaskChanged, &t.Status
+			m.engine.publish(e)
+		case t.Progress != nil && (o.Progress == nil || *o.Progress != *t.Progress):
+			e.Kind, e.Progress = Progressed, t.Progress
+			m.engine.publish(e)
+		}
+	}
+}
+
+func findRun(s WorkspaceState, job, run int64) (workspaces.Run, bool) {
+	for _, j := range s.Jobs {
+		if j.ID != job {
+			continue
+		}
+		for _, r := range j.Runs {
+			if r.ID == run {
+				return r, true
+			}
+		}
+	}
+	return workspaces.Run{}, false
+}
+
+// pollAll looks at every workspace now, at the same time. One that fails does not keep the others
+// from being looked at; the failures come together.
+func (e *Engine) pollAll(ctx context.Context) error {
+	var g errgroup.Group
+	errs := make([]error, len(e.monitors))
+	for i, m := range e.monitors {
+		g.Go(func() error {
+			errs[i] = m.poll(ctx)
+			return nil
+		})
+	}
+	return errors.Join(g.Wait(), errors.Join(errs...))
+}
+
+// refresh looks at the tables and registrations alone.
+func (m *monitor) refresh(ctx context.Context) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := m.state
+	if err := m.catalogue(ctx, &next); err != nil {
+		m.log.DebugContext(ctx, "cannot look at the tables", "error", err)
+		return
+	}
+	m.state = next
+	m.engine.setWorkspace(next)
+}

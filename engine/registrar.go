@@ -1,0 +1,362 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"featops/engine/journal"
+	"featops/features/schema"
+	"featops/workspaces"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// RegistrationStatus says how a registration ended.
+type RegistrationStatus string
+
+// How a registration can end.
+const (
+	Registered         RegistrationStatus = "registered" // made, or brought up to date, and read back
+	Unchanged          RegistrationStatus = "unchanged"  // it was there already, exactly so
+	RegistrationNo     RegistrationStatus = "refused"    // its schema conflicts, and the answer was no
+	RegistrationFailed RegistrationStatus = "failed"
+)
+
+// RegistrationResult is how the registration of a table in a workspace ended.
+type RegistrationResult struct {
+	Table   string             `json:"table"`
+	From    string             `json:"from"`
+	To      string             `json:"to"`
+	Version int64              `json:"version"`
+	Status  RegistrationStatus `json:"status"`
+	Detail  string             `json:"detail,omitempty"`
+}
+
+// registrar makes finished tables known in the other workspaces. Each piece of work (a finished
+// attempt at a task, one of its tables, one target) is written in the journal before it begins and when it
+// ends, so it is done once, whoever asks for it and however often, and is taken up again
+// after a restart.
+type registrar struct {
+	engine  *Engine
+	enabled bool
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	taken   map[journal.RegistrationKey]time.Time // when this engine last took up a piece of work by itself
+	targets map[[2]string]*sync.Mutex             // a table and a target: one registration at a time
+}
+
+// consider takes up what a job's newest run has finished. A run without the tasks that the job is
+// expected to have counts for nothing. What failed is tried again after a poll interval.
+func (r *registrar) consider(w workspaces.Workspace, j workspaces.Job, run workspaces.Run) {
+	if !r.enabled || r.engine.readOnly {
+		return
+	}
+	now := r.engine.now()
+	for _, k := range r.finished(w, j, run) {
+		r.mu.Lock()
+		last, again := r.taken[k]
+		due := !again || now.Sub(last) >= r.engine.config.Monitor.Interval
+		if due {
+			r.taken[k] = now
+		}
+		r.mu.Unlock()
+		if due {
+			r.engine.spawn("register "+k.Table+" in "+k.To, func(ctx context.Context) error {
+				_, err := r.ensure(ctx, k)
+				return err
+			})
+		}
+	}
+}
+
+// finished lists the pieces of work that the feature tasks of a run give.
+func (r *registrar) finished(w workspaces.Workspace, j workspaces.Job, run workspaces.Run) []journal.RegistrationKey {
+	if !run.Holds(featureTasks(j)) {
+		return nil
+	}
+	var out []journal.RegistrationKey
+	for _, t := range run.Newest() {
+		if workspaces.IsRegistry(t.Key) || !t.Status.Succeeded() {
+			continue
+		}
+		for _, table := range r.engine.tablesOf(w.Name(), t.Key) {
+			for _, to := range r.engine.others(w.Name()) {
+				out = append(out, journal.RegistrationKey{
+					From: w.Name(), Run: run.ID, Task: t.Key, Attempt: t.Attempt, Table: table, To: to.Name(),
+				})
+			}
+		}
+	}
+	return out
+}
+
+func featureTasks(j workspaces.Job) []string {
+	var keys []string
+	for _, t := range j.Tasks {
+		if !workspaces.IsRegistry(t.Key) {
+			keys = append(keys, t.Key)
+		}
+	}
+	return keys
+}
+
+// ensure does a piece of work unless it was done before, and tells how it ended.
+func (r *registrar) ensure(ctx context.Context, k journal.RegistrationKey) (RegistrationResult, error) {
+	one := r.target(k.Table, k.To)
+	one.Lock()
+	defer one.Unlock()
+
+	result := RegistrationResult{Table: k.Table, From: k.From, To: k.To}
+	record, _, err := r.engine.journal.Want(ctx, k, r.engine.now())
+	if err != nil {
+		return result, err
+	}
+	if record.State != journal.Pending && record.State != journal.Failed {
+		result.Version, result.Status, result.Detail = record.Version, RegistrationStatus(record.State), record.Detail
+		return result, nil
+	}
+	log := r.log.With("workspace", k.To, "table", k.Table, "from", k.From)
+	version, status, err := r.register(ctx, k)
+	if err != nil && ctx.Err() != nil {
+		return result, err // it stays pending and is taken up after a restart
+	}
+	result.Version, result.Status = version, status
+	switch status {
+	case Registered:
+		log.InfoContext(ctx, "table registered", "version", version)
+	case Unchanged:
+		log.InfoContext(ctx, "table is registered already", "version", version)
+	default:
+		result.Detail = err.Error()
+		log.ErrorContext(ctx, "table not registered", "error", err)
+	}
+	at := r.engine.now()
+	if errJ := r.engine.journal.Finish(ctx, k, journal.State(status), version, result.Detail, at); errJ != nil {
+		return result, errors.Join(err, errJ)
+	}
+	r.engine.publish(Event{Kind: TableRegistered, Workspace: k.To, Table: k.Table, Run: k.Run, Task: k.Task, Registration: &result, Error: result.Detail})
+	r.engine.refresh(k.To)
+	return result, err
+}
+
+func (r *registrar) target(table, to string) *sync.Mutex {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := [2]string{table, to}
+	if r.targets[key] == nil {
+		r.targets[key] = &sync.Mutex{}
+	}
+	return r.targets[key]
+}
+
+// register brings the registration of a table up to date and reads it back.
+func (r *registrar) register(ctx context.Context, k journal.RegistrationKey) (int64, RegistrationStatus, error) {
+	from, errF := r.engine.workspace(k.From)
+	to, errT := r.engine.workspace(k.To)
+	if err := errors.Join(errF, errT); err != nil {
+		return 0, RegistrationFailed, err
+	}
+	table, err := call(ctx, r.engine, func(ctx context.Context) (workspaces.Table, error) { return from.Table(ctx, k.Table) })
+	if err != nil {
+		return 0, RegistrationFailed, fmt.Errorf("read %s in %s: %w", k.Table, k.From, err)
+	}
+	known, err := r.registration(ctx, to, k.Table)
+	switch {
+	case errors.Is(err, workspaces.ErrNotRegistered):
+	case err != nil:
+		return 0, RegistrationFailed, err
+	case same(known.Table, table):
+		return table.Version, Unchanged, nil
+	default:
+		if err := r.allowed(ctx, to, known.Table, table); err != nil {
+			var refused *workspaces.RefusedError
+			if errors.As(err, &refused) {
+				return known.Version, RegistrationNo, err
+			}
+			return known.Version, RegistrationFailed, err
+		}
+	}
+	wanted := workspaces.Registration{Table: table, Registered: r.engine.now()}
+	_, err = call(ctx, r.engine, func(ctx context.Context) (struct{}, error) { return struct{}{}, to.Register(ctx, wanted) })
+	if err != nil {
+		return 0, RegistrationFailed, fmt.Errorf("register %s in %s: %w", k.Table, k.To, err)
+	}
+	back, err := r.registration(ctx, to, k.Table)
+	if err != nil {
+		return 0, RegistrationFailed, err
+	}
+	if !same(back.Table, table) {
+		return 0, RegistrationFailed, fmt.Errorf("register %s in %s: what was read back is not what was registered (version %d, want %d)",
+			k.Table, k.To, back.Version, table.Version)
+	}
+	return table.Version, Registered, nil
+}
+
+func (r *registrar) registration(ctx context.Context, w workspaces.Workspace, table string) (workspaces.Registration, error) {
+	reg, err := call(ctx, r.engine, func(ctx context.Context) (workspaces.Registration, error) { return w.Registration(ctx, table) })
+	if err != nil {
+		err = fmt.Errorf("read the registration of %s in %s: %w", table, w.Name(), err)
+	}
+	return reg, err
+}
+
+// same reports whether two descriptions of a table say the same, whenever it was written.
+func same(a, b workspaces.Table) bool {
+	a.Updated, b.Updated = time.Time{}, time.Time{}
+	textA, errA := json.Marshal(a)
+	textB, errB := json.Marshal(b)
+	return errA == nil && errB == nil && bytes.Equal(textA, textB)
+}
+
+// allowed asks whether a registration may lose columns or the types of columns that the target's users see.
+func (r *registrar) allowed(ctx context.Context, to workspaces.Workspace, known, table workspaces.Table) error {
+	diff := schema.Compare(known.Schema, table.Schema)
+	if !diff.Loses() {
+		return nil
+	}
+	q := workspaces.Question{
+		Subject: workspaces.RegisterTable, Workspace: to.Name(), Table: table.Name, Version: known.Version, Difference: diff,
+	}
+	answer, err := r.engine.gate.Decide(ctx, q)
+	if err != nil {
+		return err
+	}
+	if answer.Yes {
+		return r.engine.gate.Settle(ctx, answer.Question, workspaces.Settlement{Outcome: workspaces.Applied, Version: table.Version})
+	}
+	err = r.engine.gate.Settle(ctx, answer.Question, workspaces.Settlement{Outcome: workspaces.Refused, Version: known.Version})
+	return errors.Join(&workspaces.RefusedError{Question: q, Answer: answer}, err)
+}
+
+// all does several pieces of work at the same time and gives their results in order.
+func (r *registrar) all(ctx context.Context, keys []journal.RegistrationKey) ([]RegistrationResult, error) {
+	results := make([]RegistrationResult, len(keys))
+	errs := make([]error, len(keys))
+	var g errgroup.Group
+	for i, k := range keys {
+		g.Go(func() error {
+			results[i], errs[i] = r.ensure(ctx, k)
+			return nil
+		})
+	}
+	return results, errors.Join(g.Wait(), errors.Join(errs...))
+}
+
+// RegisterInto registers in one workspace the tables that the newest runs of the others have
+// finished. It waits for the feature tasks of runs that are under way, not for their registry tasks,
+// which may be waiting for this one. This is what a registry task of a job does.
+func (e *Engine) RegisterInto(ctx context.Context, target string) (string, error) {
+	if !e.registrar.enabled {
+		return "registration is off", nil
+	}
+	var keys []journal.RegistrationKey
+	for _, w := range e.others(target) {
+		jobs, err := call(ctx, e, w.Jobs)
+		if err != nil {
+			return "", fmt.Errorf("list the jobs of %s: %w", w.Name(), err)
+		}
+		for _, j := range jobs {
+			run, ok, err := e.newestFinished(ctx, w, j)
+			if err != nil {
+				return "", err
+			}
+			if !ok {
+				continue
+			}
+			for _, k := range e.registrar.finished(w, j, run) {
+				if k.To == target {
+					keys = append(keys, k)
+				}
+			}
+		}
+	}
+	results, err := e.registrar.all(ctx, keys)
+	return tally(results), err
+}
+
+// newestFinished returns the newest run of a job once all of its feature tasks have ended.
+func (e *Engine) newestFinished(ctx context.Context, w workspaces.Workspace, j workspaces.Job) (workspaces.Run, bool, error) {
+	for {
+		wake := e.changed()
+		runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, 1) })
+		if err != nil || len(runs) == 0 {
+			return workspaces.Run{}, false, err
+		}
+		busy := false
+		for _, t := range runs[0].Newest() {
+			busy = busy || !workspaces.IsRegistry(t.Key) && !t.Status.Ended()
+		}
+		if !busy {
+			return runs[0], true, nil
+		}
+		select {
+		case <-wake:
+		case <-time.After(e.config.Monitor.Interval):
+		case <-ctx.Done():
+			return workspaces.Run{}, false, context.Cause(ctx)
+		}
+	}
+}
+
+// tally counts results in a sentence: `2 registered, 1 unchanged`.
+func tally(results []RegistrationResult) string {
+	var parts []string
+	for _, s := range []RegistrationStatus{Registered, Unchanged, RegistrationNo, RegistrationFailed} {
+		n := 0
+		for _, r := range results {
+			if r.Status == s {
+				n++
+			}
+		}
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing to register"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// registerTables registers tables by hand. Each time is a piece of work of its own.
+func (e *Engine) registerTables(ctx context.Context, c RegisterTables) (Reply, error) {
+	var keys []journal.RegistrationKey
+	for _, table := range c.Tables {
+		from := c.From
+		if from == "" {
+			w, err := e.ownerOf(table)
+			if err != nil {
+				return Reply{}, err
+			}
+			from = w.Name()
+		}
+		if _, err := e.workspace(from); err != nil {
+			return Reply{}, err
+		}
+		targets := c.To
+		if len(targets) == 0 {
+			for _, w := range e.others(from) {
+				targets = append(targets, w.Name())
+			}
+		}
+		for _, to := range targets {
+			if _, err := e.workspace(to); err != nil {
+				return Reply{}, err
+			}
+			if to == from {
+				return Reply{}, fmt.Errorf("register %s in %s: it lives there", table, to)
+			}
+			keys = append(keys, journal.RegistrationKey{From: from, Task: "manual", Attempt: int(e.now().UnixNano()), Table: table, To: to})
+		}
+	}
+	results, err := e.registrar.all(ctx, keys)
+	return Reply{Registrations: results}, err
+}

@@ -1,0 +1,149 @@
+// Package columnar computes feature tables from Arrow record batches.
+//
+// A table's expressions (package features) are compiled once to operations on registers: vectors
+// of one type with a mask of nulls. An expression that occurs twice is computed once.
+//
+// The source is read to its end and only the columns that the table needs are kept, in narrow
+// types, texts as codes. The rows are then ordered once by customer and month, and cut into
+// partitions of whole customers. A partition is computed as it is read, in morsels of some
+// thousand rows, small enough for the second cache level: the operations on rows, the groups of a
+// customer and month, the operations on groups, among them all windows, whose bounds are found
+// once for all columns; then what lies in the output window is taken over into the record. No
+// operation allocates for a cell, and none dispatches for a cell.
+//
+// Results do not depend on the number of workers, on how the source is cut into batches, or on the
+// machine: sums run in the order of the rows, windows are summed anew rather than slid, and no
+// product is fused with a sum.
+package columnar
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"featops/features"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+)
+
+// Options bound and steer a computation.
+type Options struct {
+	Start, End time.Time // first and last release date of the output, inclusive, in UTC
+
+	// BadRowsShare is the share of the rows, of those that the table keeps, whose event month may
+	// be none: 0 tolerates none, 0.01 one in a hundred. Such rows are left out.
+	BadRowsShare float64
+
+	Workers  int            // goroutines that decode; 0 means GOMAXPROCS
+	Progress func(Progress) // may be nil; called by one goroutine at a time
+}
+
+// Progress tells how far a computation is.
+type Progress struct {
+	Stage string // "read", "sort", "compute"
+	Rows  int64  // source rows that are done in this stage
+	Total int64  // of so many; 0 while unknown, in the stage "read"
+}
+
+// Report is what was seen in the source.
+type Report struct {
+	SourceRows int64
+	KeptRows   int64   // that features are computed from
+	BadRows    int64   // whose event month is none, among those that would be kept
+	BadExample *BadRow // the first one; nil without one
+	// FirstMonth and LastMonth are the first and last event month of the kept rows, as their
+	// first days in UTC. Zero without rows and in a table without event months.
+	FirstMonth, LastMonth time.Time
+	Customers             int64 // among the kept rows
+}
+
+// Result is a computed table, whose rows are made as partitions are read.
+type Result struct {
+	plan       *plan
+	sizes      sizes
+	store      *store
+	report     Report
+	partitions []int     // first row of each in the order of the store, then the number of rows
+	machines   sync.Pool // of *machine
+
+	mu       sync.Mutex // held while progress is told
+	progress func(Progress)
+	computed int64
+}
+
+// Compute reads the source to its end and prepares the table's rows in the order of customer and
+// release date, cut into partitions of whole customers.
+//
+// A definition that does not fit together and columns that are missing or of a wrong type are
+// errors, each kind with all its problems in one. *BadMonthsError: more rows than allowed are without an
+// event month.
+func Compute(ctx context.Context, t features.Table, source array.RecordReader, opt Options) (*Result, error) {
+	return compute(ctx, t, source, opt, measured)
+}
+
+func compute(ctx context.Context, t features.Table, source array.RecordReader, opt Options, sizes sizes) (*Result, error) {
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	p, err := newPlan(t, source.Schema(), opt)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{plan: p, sizes: sizes, progress: opt.Progress}
+	r.machines.New = func() any { return p.newMachine() }
+	r.machines.Put(p.newMachine()) // which finds the columns to store
+
+	told := func(rows int64) { r.tell(Progress{Stage: "read", Rows: rows}) }
+	if r.store, err = p.read(ctx, source, opt.Workers, opt.BadRowsShare, told, &r.report); err != nil {
+		return nil, fmt.Errorf("compute %s: read %s: %w", t.Name, p.source, err)
+	}
+	rows := r.report.KeptRows
+	r.tell(Progress{Stage: "sort", Total: rows})
+	if r.store.rows > 0 {
+		r.store.order = order(r.store.customer, r.store.release)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("compute %s: %w", t.Name, err)
+	}
+	r.cut(opt.Workers)
+	r.tell(Progress{Stage: "sort", Rows: rows, Total: rows})
+	return r, nil
+}
+
+// tell reports progress, if somebody listens.
+func (r *Result) tell(p Progress) {
+	if r.progress == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.progress(p)
+}
+
+// Schema returns the keys and the features with their prefix; the metadata of each field has its
+// meaning under "comment".
+func (r *Result) Schema() *arrow.Schema { return r.plan.schema }
+
+// Report returns what was seen in the source.
+func (r *Result) Report() Report { return r.report }
+
+// Partitions returns the number of partitions: none without rows.
+func (r *Result) Partitions() int { return len(r.partitions) - 1 }
+
+// Partition returns the rows of partition i, from 0. Each partition is read by one goroutine at a
+// time; several partitions may be read at the same time. An *OverflowError ends it (see its Err): a whole
+// number, in the output or on the way to it, does not fit its type.
+func (r *Result) Partition(ctx context.Context, i int) array.RecordReader {
+	return newReader(ctx, r, r.partitions[i], r.partitions[i+1])
+}
+
+// Release lets go of the source's columns. Partitions must not be read afterwards.
+func (r *Result) Release() {
+	r.store, r.machines = nil, sync.Pool{}
+	for _, f := range r.plan.fields {
+		f.stored = nil
+	}
+}

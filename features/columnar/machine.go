@@ -1,0 +1,177 @@
+package columnar
+
+import (
+	"errors"
+
+	"featops/features"
+	"featops/features/schema"
+)
+
+// machine computes morsels, one after another, in registers that it uses again. Several machines
+// may run at the same time over the same source.
+type machine struct {
+	morsel
+	plan    *plan
+	loaders []loader
+	ops     [2][]op
+	sinks   []sink
+	chosen  []int32
+}
+
+// newMachine compiles the table. The columns that the features read are marked as stored.
+func (p *plan) newMachine() *machine {
+	m := &machine{plan: p}
+	c := p.compiler(&m.morsel, func(col features.Col) (schema.Type, any) {
+		f := p.field(string(col))
+		kind, register := f.register()
+		m.loaders = append(m.loaders, f.loader(register))
+		return kind, register
+	})
+	at, customer := atRows, &m.customer
+	if p.grouped() {
+		at, customer = atGroups, &m.groupCustomer
+	}
+	registers := []any{customer, c.expr(features.ReleaseDate{}, at).vector}
+	for _, f := range p.table.Features {
+		c.feature = p.table.Prefix + f.Name
+		c.features[f.Name] = c.expr(f.Value, at)
+		registers = append(registers, c.features[f.Name].vector)
+	}
+	for i, column := range p.columns {
+		blame := overflow{column: column.Name, at: at, kind: schema.Int}
+		m.sinks = append(m.sinks, newSink(registers[i], column.Type, blame, p.texts))
+	}
+	m.ops = c.ops
+	return m
+}
+
+func (m *machine) gather(rows []uint32) {
+	for _, l := range m.loaders {
+		l.gather(rows)
+	}
+}
+
+// compute computes the loaded morsel and adds what lies in the output window to the sinks. It returns the
+// number of rows added.
+func (m *machine) compute() (int, error) {
+	n, releases := m.rows, m.release
+	if err := m.run(m.ops[atRows]); err != nil {
+		return 0, err
+	}
+	if m.plan.grouped() {
+		m.divide()
+		n, releases = m.groups, m.groupRelease
+		if err := m.run(m.ops[atGroups]); err != nil {
+			return 0, err
+		}
+	}
+	m.chosen = m.chosen[:0]
+	for i, r := range releases {
+		if m.plan.from <= r && r <= m.plan.to {
+			m.chosen = append(m.chosen, int32(i))
+		}
+	}
+	for _, s := range m.sinks {
+		if err := s.add(m.chosen, n); err != nil {
+			return 0, m.located(err)
+		}
+	}
+	return len(m.chosen), nil
+}
+
+func (m *machine) run(ops []op) error {
+	for _, o := range ops {
+		if err := o.run(); err != nil {
+			return m.located(err)
+		}
+	}
+	return nil
+}
+
+func (m *machine) located(err error) error {
+	var o overflow
+	if errors.As(err, &o) {
+		return o.located(&m.morsel)
+	}
+	return err
+}
+
+// loader reads source rows of one column into a register. It is either always asked for slices or
+// always for gathered rows, since a slice is the column's own memory.
+type loader interface {
+	slice(lo, hi int)
+	gather(rows []uint32)
+}
+
+// loader reads the field into the register. It makes the field one that is stored.
+func (f *field) loader(register any) loader {
+	switch r := register.(type) {
+	case *vector[int64]:
+		if f.narrow {
+			return &widened{storedIn[int32](f), r}
+		}
+		return &loaded[int64]{storedIn[int64](f), r}
+	case *vector[float64]:
+		return &loaded[float64]{storedIn[float64](f), r}
+	case *vector[uint8]:
+		return &loaded[uint8]{storedIn[uint8](f), r}
+	}
+	return &loaded[int32]{storedIn[int32](f), register.(*vector[int32])}
+}
+
+func storedIn[T scalar](f *field) *vector[T] {
+	if f.stored == nil {
+		f.stored = new(vector[T])
+	}
+	return f.stored.(*vector[T])
+}
+
+type loaded[T scalar] struct{ from, to *vector[T] }
+
+func (l *loaded[T]) slice(lo, hi int) {
+	l.to.v, l.to.ok = l.from.v[lo:hi], sliceMask(l.from.ok, lo, hi)
+}
+
+func (l *loaded[T]) gather(rows []uint32) {
+	out := l.to.resize(len(rows))
+	for i, row := range rows {
+		out[i] = l.from.v[row]
+	}
+	gatherMask(l.from.ok, l.to, rows)
+}
+
+// widened reads INT as BIGINT.
+type widened struct {
+	from *vector[int32]
+	to   *vector[int64]
+}
+
+func (l *widened) slice(lo, hi int) {
+	converted(l.to.resize(hi-lo), l.from.v[lo:hi])
+	l.to.ok = sliceMask(l.from.ok, lo, hi)
+}
+
+func (l *widened) gather(rows []uint32) {
+	out := l.to.resize(len(rows))
+	for i, row := range rows {
+		out[i] = int64(l.from.v[row])
+	}
+	gatherMask(l.from.ok, l.to, rows)
+}
+
+func sliceMask(ok mask, lo, hi int) mask {
+	if ok == nil {
+		return nil
+	}
+	return ok[lo:hi]
+}
+
+func gatherMask[T scalar](from mask, to *vector[T], rows []uint32) {
+	if from == nil {
+		return
+	}
+	ok := to.writable(len(rows))
+	for i, row := range rows {
+		ok[i] = from[row]
+	}
+}

@@ -1,0 +1,337 @@
+package columnar
+
+import (
+	"math"
+	"math/big"
+
+	"featops/features"
+)
+
+// The operations on several values: those of each span. Nulls are skipped; where no value is left,
+// the result is null.
+
+// span gives each result the values [lo, hi) of a register: the rows of a group, or the groups of
+// a window.
+type span struct{ lo, hi []int32 }
+
+// windowStarts finds the window of the last n of each group.
+type windowStarts struct {
+	morsel *morsel
+	frame  features.Frame
+	last   int
+	out    *span
+}
+
+func (o *windowStarts) run() error {
+	n := o.morsel.groups
+	if cap(o.out.hi) < n {
+		o.out.hi = make([]int32, n+n/4)
+		for i := range o.out.hi {
+			o.out.hi[i] = int32(i + 1)
+		}
+	}
+	o.out.hi = o.out.hi[:n]
+	o.out.lo = resized(o.out.lo, n)
+	lo, first, months := o.out.lo, o.morsel.first, o.morsel.groupRelease
+	last := int32(min(o.last, math.MaxInt32/2))
+	if o.frame == features.Rows {
+		for i := range lo {
+			lo[i] = max(first[i], int32(i)-last+1)
+		}
+		return nil
+	}
+	from := int32(0)
+	for i := range lo {
+		from = max(from, first[i])
+		for months[from] <= months[i]-last {
+			from++
+		}
+		lo[i] = from
+	}
+	return nil
+}
+
+// step gives each group an earlier one, where ok.
+type step struct {
+	from []int32
+	ok   mask
+}
+
+// stepsBack finds the group that lies k rows or months before each.
+type stepsBack struct {
+	morsel *morsel
+	frame  features.Frame
+	back   int
+	out    *step
+}
+
+func (o *stepsBack) run() error {
+	n := o.morsel.groups
+	o.out.from, o.out.ok = resized(o.out.from, n), resized(o.out.ok, n)
+	from, ok, first, months := o.out.from, o.out.ok, o.morsel.first, o.morsel.groupRelease
+	back := int32(min(o.back, math.MaxInt32/2))
+	if o.frame == features.Rows {
+		for i := range from {
+			from[i] = max(int32(i)-back, first[i])
+			ok[i] = bit(int32(i)-back >= first[i])
+		}
+		return nil
+	}
+	at := int32(0)
+	for i := range from {
+		at = max(at, first[i])
+		for months[at] < months[i]-back {
+			at++
+		}
+		from[i] = at
+		ok[i] = bit(months[at] == months[i]-back)
+	}
+	return nil
+}
+
+type lag[T scalar] struct {
+	of   *vector[T]
+	back *step
+	out  *vector[T]
+}
+
+func (o *lag[T]) run() error {
+	v := o.of.v
+	out := o.out.resize(len(v))
+	for i, from := range o.back.from {
+		out[i] = v[from]
+	}
+	o.out.ok = o.back.ok
+	if o.of.ok != nil {
+		ok := o.out.writable(len(v))
+		for i, from := range o.back.from {
+			ok[i] = o.of.ok[from] & o.back.ok[i]
+		}
+	}
+	return nil
+}
+
+type count struct {
+	span *span
+	out  *vector[int64]
+}
+
+func (o *count) run() error {
+	out := o.out.resize(len(o.span.lo))
+	for i, lo := range o.span.lo {
+		out[i] = int64(o.span.hi[i] - lo)
+	}
+	return nil
+}
+
+type sum struct {
+	of   *vector[float64]
+	span *span
+	out  *vector[float64]
+}
+
+func (o *sum) run() error {
+	out := o.out.resize(len(o.span.lo))
+	if o.of.ok == nil {
+		for i, lo := range o.span.lo {
+			total := 0.0
+			for _, x := range o.of.v[lo:o.span.hi[i]] {
+				total += x
+			}
+			out[i] = total
+		}
+		return nil
+	}
+	ok := o.out.writable(len(out))
+	for i, lo := range o.span.lo {
+		total, n := 0.0, 0
+		for j := lo; j < o.span.hi[i]; j++ {
+			if o.of.ok[j] != 0 {
+				total += o.of.v[j]
+				n++
+			}
+		}
+		out[i], ok[i] = total, bit(n > 0)
+	}
+	return nil
+}
+
+type sumWhole struct {
+	of    *vector[int64]
+	span  *span
+	out   *vector[int64]
+	blame overflow
+}
+
+func (o *sumWhole) run() error {
+	out := o.out.resize(len(o.span.lo))
+	var ok mask
+	if o.of.ok != nil {
+		ok = o.out.writable(len(out))
+	}
+	for i, lo := range o.span.lo {
+		total, n := int64(0), 0
+		for j := lo; j < o.span.hi[i]; j++ {
+			if o.of.ok.null(int(j)) {
+				continue
+			}
+			x := o.of.v[j]
+			next := total + x
+			if (next^total)&(next^x) < 0 {
+				exact := o.exact(i)
+				if !exact.IsInt64() {
+					return o.blame.of(i, exact.String())
+				}
+				total, n = exact.Int64(), 1
+				break
+			}
+			total = next
+			n++
+		}
+		out[i] = total
+		if ok != nil {
+			ok[i] = bit(n > 0)
+		}
+	}
+	return nil
+}
+
+// exact sums span i without a limit: a sum may fit though a part of it does not.
+func (o *sumWhole) exact(i int) *big.Int {
+	total := new(big.Int)
+	for j := o.span.lo[i]; j < o.span.hi[i]; j++ {
+		if !o.of.ok.null(int(j)) {
+			total.Add(total, big.NewInt(o.of.v[j]))
+		}
+	}
+	return total
+}
+
+type mean struct {
+	of   *vector[float64]
+	span *span
+	out  *vector[float64]
+}
+
+func (o *mean) run() error {
+	out := o.out.resize(len(o.span.lo))
+	hi := o.span.hi[:len(out)]
+	if o.of.ok == nil {
+		for i, lo := range o.span.lo {
+			window := o.of.v[lo:hi[i]]
+			total := 0.0
+			for _, x := range window {
+				total += x
+			}
+			out[i] = total / float64(len(window))
+		}
+		return nil
+	}
+	ok := o.out.writable(len(out))
+	for i, lo := range o.span.lo {
+		total, n := 0.0, 0
+		for j := lo; j < hi[i]; j++ {
+			if o.of.ok[j] != 0 {
+				total += o.of.v[j]
+				n++
+			}
+		}
+		out[i], ok[i] = total/float64(n), bit(n > 0)
+	}
+	return nil
+}
+
+// deviation is the sample standard deviation around the mean of each span: a sliding sum of squares
+// would drift.
+type deviation struct {
+	of   *vector[float64]
+	span *span
+	mean *vector[float64]
+	out  *vector[float64]
+}
+
+func (o *deviation) run() error {
+	out := o.out.resize(len(o.span.lo))
+	ok := o.out.writable(len(out))
+	hi := o.span.hi[:len(out)]
+	mean := o.mean.v[:len(out)]
+	if o.of.ok == nil {
+		for i, lo := range o.span.lo {
+			window := o.of.v[lo:hi[i]]
+			squares := 0.0
+			for _, x := range window {
+				d := x - mean[i]
+				squares += float64(d * d)
+			}
+			out[i], ok[i] = math.Sqrt(squares/float64(len(window)-1)), bit(len(window) > 1)
+		}
+		return nil
+	}
+	for i, lo := range o.span.lo {
+		squares, n := 0.0, 0
+		for j := lo; j < hi[i]; j++ {
+			if o.of.ok[j] != 0 {
+				d := o.of.v[j] - mean[i]
+				squares += float64(d * d)
+				n++
+			}
+		}
+		out[i], ok[i] = math.Sqrt(squares/float64(n-1)), bit(n > 1)
+	}
+	return nil
+}
+
+// extreme is the least or the greatest value: of booleans the conjunction or the disjunction; NaN is
+// greater than every other number.
+type extreme[T scalar] struct {
+	of       *vector[T]
+	span     *span
+	greatest bool
+	out      *vector[T]
+}
+
+func (o *extreme[T]) run() error {
+	switch {
+	case o.of.ok != nil:
+		o.runMasked()
+	case o.greatest:
+		out := o.out.resize(len(o.span.lo))
+		for i, lo := range o.span.lo {
+			best := o.of.v[lo]
+			for _, x := range o.of.v[lo+1 : o.span.hi[i]] {
+				if less(best, x) {
+					best = x
+				}
+			}
+			out[i] = best
+		}
+	default:
+		out := o.out.resize(len(o.span.lo))
+		for i, lo := range o.span.lo {
+			best := o.of.v[lo]
+			for _, x := range o.of.v[lo+1 : o.span.hi[i]] {
+				if less(x, best) {
+					best = x
+				}
+			}
+			out[i] = best
+		}
+	}
+	return nil
+}
+
+func (o *extreme[T]) runMasked() {
+	out := o.out.resize(len(o.span.lo))
+	ok := o.out.writable(len(out))
+	for i, lo := range o.span.lo {
+		var best T
+		found := false
+		for j := lo; j < o.span.hi[i]; j++ {
+			x := o.of.v[j]
+			if o.of.ok[j] != 0 && (!found || o.greatest && less(best, x) || !o.greatest && less(x, best)) {
+				best, found = x, true
+			}
+		}
+		out[i], ok[i] = best, bit(found)
+	}
+}

@@ -1,0 +1,150 @@
+package columnar
+
+import (
+	"fmt"
+	"strings"
+
+	"featops/features"
+	"featops/features/schema"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// plan is what is known of a computation before its source is read.
+type plan struct {
+	table    features.Table
+	source   string        // database.name
+	columns  schema.Schema // of the output
+	schema   *arrow.Schema // the same
+	customer schema.Type   // as it arrives, and as the key keeps it
+	from, to int32         // first and last release month of the output
+	texts    *texts
+	fields   []*field
+}
+
+// field is a source column that the table reads.
+type field struct {
+	name     string
+	index    int // in the batches
+	declared schema.Type
+	narrow   bool // arrives as INT where 64 bits are declared or allowed
+	stored   any  // *vector of all kept rows, in source order; nil where only Where reads it
+}
+
+func newPlan(t features.Table, source *arrow.Schema, opt Options) (*plan, error) {
+	if _, err := t.Types(); err != nil {
+		return nil, err
+	}
+	actual := columnsOf(source)
+	if err := t.Source.Check(t.Columns(), actual); err != nil {
+		return nil, err
+	}
+	p := &plan{table: t, source: t.Source.FullName(), texts: newTexts()}
+	for _, c := range t.Columns() {
+		at := actual.Index(c.Name)
+		p.fields = append(p.fields, &field{name: c.Name, index: at, declared: c.Type,
+			narrow: actual[at].Type == schema.Int})
+		if strings.EqualFold(c.Name, t.Customer) {
+			p.customer = actual[at].Type
+		}
+	}
+	if p.customer != schema.BigInt && p.customer != schema.Int {
+		return nil, fmt.Errorf("table %s: customer column %s is %s: allowed are BIGINT, INT", t.Name, t.Customer, p.customer)
+	}
+	var err error
+	if p.columns, err = t.Schema(p.customer); err != nil {
+		return nil, err
+	}
+	if p.schema, err = commented(p.columns); err != nil {
+		return nil, err
+	}
+	if opt.End.Before(opt.Start) {
+		return nil, fmt.Errorf("table %s: the last release date %s is before the first, %s",
+			t.Name, opt.End.Format("2006-01-02"), opt.Start.Format("2006-01-02"))
+	}
+	p.from = monthFrom(dayOfTime(opt.Start))
+	year, month, _ := civil(dayOfTime(opt.End))
+	p.to = monthOf(year, month)
+	return p, nil
+}
+
+// columnsOf gives the columns of the source. A type that is none of ours keeps Arrow's name:
+// where the column is needed, the check says so, and else it does not matter.
+func columnsOf(source *arrow.Schema) schema.Schema {
+	out := make(schema.Schema, source.NumFields())
+	for i, f := range source.Fields() {
+		t, err := schema.FromArrow(f.Type)
+		if err != nil {
+			t = schema.Type(f.Type.String())
+		}
+		out[i] = schema.Column{Name: f.Name, Type: t}
+	}
+	return out
+}
+
+// commented is the Arrow schema with each column's comment in its metadata.
+func commented(columns schema.Schema) (*arrow.Schema, error) {
+	plain, err := columns.Arrow()
+	if err != nil {
+		return nil, err
+	}
+	fields := plain.Fields()
+	for i, c := range columns {
+		fields[i].Metadata = arrow.NewMetadata([]string{"comment"}, []string{c.Comment})
+	}
+	return arrow.NewSchema(fields, nil), nil
+}
+
+// monthFrom is the first month that begins on the day or after it.
+func monthFrom(day int32) int32 {
+	year, month, dayOfMonth := civil(day)
+	if dayOfMonth > 1 {
+		month++
+	}
+	return monthOf(year, month)
+}
+
+// field returns the named column.
+func (p *plan) field(name string) *field {
+	for _, f := range p.fields {
+		if strings.EqualFold(f.name, name) {
+			return f
+		}
+	}
+	return nil
+}
+
+// monthColumn is the column that the release months come from.
+func (p *plan) monthColumn() *field {
+	if p.table.Release.Since != "" {
+		return p.field(p.table.Release.Since)
+	}
+	return p.field(p.table.Release.After)
+}
+
+// grouped reports whether the table has event months, so that its rows are groups of source rows.
+func (p *plan) grouped() bool { return p.table.Release.Since == "" }
+
+// register makes a register for the column. kind is the type that expressions read it as.
+func (f *field) register() (kind schema.Type, register any) {
+	switch t := f.declared; {
+	case t == schema.Int || t == schema.BigInt:
+		return schema.BigInt, new(vector[int64])
+	case t == schema.Boolean:
+		return t, new(vector[uint8])
+	case t == schema.String:
+		return t, new(vector[int32])
+	case t == schema.Date || t == schema.Timestamp:
+		return schema.Date, new(vector[int32])
+	}
+	return schema.Double, new(vector[float64])
+}
+
+// compiler makes the compiler of the table's expressions.
+func (p *plan) compiler(m *morsel, column func(features.Col) (schema.Type, any)) *compiler {
+	return &compiler{
+		frame: p.table.Frame, texts: p.texts, morsel: m, column: column,
+		features: map[string]node{}, known: map[string]node{},
+		spans: map[int]*span{}, steps: map[int]*step{},
+	}
+}

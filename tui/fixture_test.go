@@ -1,0 +1,264 @@
+package tui
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"featops/engine"
+	"featops/engine/logs"
+	"featops/features/schema"
+	"featops/workspaces"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// noon is when the tests happen, unless they say otherwise.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// fakeEngine shows the snapshot that it was given and notes the commands.
+type fakeEngine struct {
+	mu       sync.Mutex
+	snapshot *engine.Snapshot
+	commands []engine.Command
+	err      error
+	panics   bool
+}
+
+func (e *fakeEngine) Snapshot() *engine.Snapshot {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.snapshot
+}
+
+func (e *fakeEngine) Subscribe() *engine.Subscription { return nil }
+
+func (e *fakeEngine) Do(_ context.Context, c engine.Command) (engine.Reply, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.panics {
+		panic("out of luck")
+	}
+	e.commands = append(e.commands, c)
+	return engine.Reply{}, e.err
+}
+
+// console is a model under test, with a clock that stands still until it is moved.
+type console struct {
+	*model
+	engine *fakeEngine
+	ring   *logs.Ring
+	clock  *time.Time
+}
+
+func open(t *testing.T, s *engine.Snapshot, w, h int) *console {
+	t.Helper()
+	clock := noon
+	c := &console{engine: &fakeEngine{snapshot: s}, ring: logs.NewRing(1000), clock: &clock}
+	c.model = newModel(Options{
+		Engine: c.engine, Lines: c.ring, User: "ana", Now: func() time.Time { return clock }, Color: true,
+	}, &background{ctx: t.Context(), engine: c.engine})
+	c.resize(w, h)
+	return c
+}
+
+func (c *console) resize(w, h int) { c.Update(tea.WindowSizeMsg{Width: w, Height: h}) }
+
+// show makes s the engine's snapshot and tells the console.
+func (c *console) show(s *engine.Snapshot, events ...engine.Event) {
+	c.engine.snapshot = s
+	c.Update(changedMsg{events})
+}
+
+// wait moves the clock.
+func (c *console) wait(d time.Duration) {
+	*c.clock = c.clock.Add(d)
+	c.Update(beatMsg{})
+}
+
+var namedKeys = map[string]tea.KeyType{
+	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp, "down": tea.KeyDown,
+	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "end": tea.KeyEnd, "ctrl+c": tea.KeyCtrlC,
+}
+
+// keys presses keys one after the other and carries out what they start. It returns whether the
+// console wants to end.
+func (c *console) keys(names ...string) (quit bool) {
+	for _, name := range names {
+		k := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
+		if t, ok := namedKeys[name]; ok {
+			k = tea.KeyMsg{Type: t}
+		}
+		_, cmd := c.Update(k)
+		quit = c.finish(cmd) || quit
+	}
+	return quit
+}
+
+func (c *console) finish(cmd tea.Cmd) (quit bool) {
+	if cmd == nil {
+		return false
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.QuitMsg:
+		return true
+	case tea.BatchMsg:
+		for _, cmd := range msg {
+			quit = c.finish(cmd) || quit
+		}
+	default:
+		_, cmd := c.Update(msg)
+		return c.finish(cmd)
+	}
+	return quit
+}
+
+func task(key, table string, dependsOn ...string) workspaces.Task {
+	return workspaces.Task{Key: key, Table: table, DependsOn: dependsOn, RunIf: workspaces.AllDone}
+}
+
+func table(workspace, name string, rows, version int64) workspaces.Table {
+	return workspaces.Table{Workspace: workspace, Name: name, Rows: rows, Version: version}
+}
+
+func attempt(key string, s workspaces.Status, from, to time.Duration, b *workspaces.Build) workspaces.TaskRun {
+	t := workspaces.TaskRun{Key: key, Status: s, Started: noon.Add(from), Build: b}
+	if s.Ended() {
+		t.Ended = noon.Add(to)
+	}
+	return t
+}
+
+var (
+	succeeded = workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Success}
+	running   = workspaces.Status{LifeCycle: workspaces.Running}
+	pending   = workspaces.Status{LifeCycle: workspaces.Pending}
+	blocked   = workspaces.Status{LifeCycle: workspaces.Blocked}
+)
+
+func failed(why string) workspaces.Status {
+	return workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Failed, Message: why}
+}
+
+// idle is two workspaces whose jobs have never run.
+func idle() *engine.Snapshot {
+	job := func(tasks ...workspaces.Task) []engine.JobState {
+		return []engine.JobState{{Job: workspaces.Job{ID: 1, Name: "[dev ana] demo-feature-store", MaxConcurrentRuns: 1, Tasks: tasks}}}
+	}
+	return &engine.Snapshot{
+		Taken: noon, Env: "dev", Home: "/home/ana/.local/share/featops",
+		Workspaces: []engine.WorkspaceState{
+			{
+				Name: "bncapers", Kind: "embedded", Polled: noon.Add(-12 * time.Second), NextPoll: noon.Add(48 * time.Second),
+				Jobs: job(
+					task("fs_cus_demographic", "fs_cus_demographic"),
+					task("fs_cus_credit_risk", "fs_cus_credit_risk", "fs_cus_demographic"),
+					task("feature_registry", "", "fs_cus_credit_risk")),
+			},
+			{
+				Name: "medpag", Kind: "embedded", Polled: noon.Add(-12 * time.Second), NextPoll: noon.Add(48 * time.Second),
+				Jobs: job(
+					task("fs_cus_holding_products", "fs_cus_holding_products"),
+					task("fs_cus_payment_behavior", "fs_cus_payment_behavior", "fs_cus_holding_products"),
+					task("fs_cus_transactions", "fs_cus_transactions", "fs_cus_holding_products"),
+					task("feature_registry", "", "fs_cus_payment_behavior", "fs_cus_transactions")),
+			},
+		},
+	}
+}
+
+// underWay is the first snapshot with a run in each workspace: one task done and registered, one computing
+// on its second attempt, one done and not registered yet, one that waits.
+func underWay() *engine.Snapshot {
+	s := idle()
+	a, b := &s.Workspaces[0], &s.Workspaces[1]
+	computing := attempt("fs_cus_credit_risk", running, -7*time.Second, 0, nil)
+	computing.Attempt = 1
+	computing.Progress = &workspaces.Progress{Stage: "compute", Rows: 9000, Total: 20000}
+	a.Jobs[0].Runs = []workspaces.Run{{
+		ID: 12, JobID: 1, Job: a.Jobs[0].Name, Workspace: a.Name, Status: running, Started: noon.Add(-64 * time.Second),
+		Tasks: []workspaces.TaskRun{
+			attempt("fs_cus_demographic", succeeded, -64*time.Second, -60*time.Second-600*time.Millisecond,
+				&workspaces.Build{Table: "fs_cus_demographic", Mode: workspaces.Merge, Rows: 240000, Version: 3}),
+			attempt("fs_cus_credit_risk", failed("connection reset"), -60*time.Second, -8*time.Second, nil),
+			computing,
+			{Key: "feature_registry", Status: blocked},
+		},
+	}}
+	a.Tables = []workspaces.Table{table("bncapers", "fs_cus_demographic", 240000, 3)}
+	b.Registrations = []workspaces.Registration{{Table: a.Tables[0]}}
+	b.Jobs[0].Runs = []workspaces.Run{{
+		ID: 9, JobID: 1, Job: b.Jobs[0].Name, Workspace: b.Name, Status: running, Started: noon.Add(-30 * time.Second),
+		Tasks: []workspaces.TaskRun{
+			attempt("fs_cus_holding_products", succeeded, -30*time.Second, -27*time.Second,
+				&workspaces.Build{Table: "fs_cus_holding_products", UpToDate: true, Rows: 180000, Version: 1}),
+			{Key: "fs_cus_payment_behavior", Status: pending},
+			attempt("fs_cus_transactions", running, -3*time.Second, 0, nil),
+			{Key: "feature_registry", Status: blocked},
+		},
+	}}
+	b.Tables = []workspaces.Table{table("medpag", "fs_cus_holding_products", 180000, 1)}
+	return s
+}
+
+// broken is two workspaces of which one cannot be reached and one has a failed run.
+func broken() *engine.Snapshot {
+	s := underWay()
+	s.Workspaces[0].Error = "list the jobs of bncapers: open /data/bncapers/dev/runs: permission denied"
+	b := &s.Workspaces[1]
+	run := &b.Jobs[0].Runs[0]
+	run.Status = failed("1 of 4 tasks failed")
+	run.Ended = noon
+	run.Tasks[1] = attempt("fs_cus_payment_behavior", failed(
+		`read pagos: column periodo: "2024-13" is no month (row 17); 1 of 120000 rows is bad, allowed are 0`), -27*time.Second, -20*time.Second, nil)
+	run.Tasks[2] = attempt("fs_cus_transactions", workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Canceled, Message: "cancelled by ana"},
+		-3*time.Second, -time.Second, nil)
+	run.Tasks[3] = attempt("feature_registry", workspaces.Status{LifeCycle: workspaces.Skipped, Result: workspaces.Disabled}, 0, 0, nil)
+	return s
+}
+
+func question(id string) workspaces.Question {
+	return workspaces.Question{
+		ID: id, Subject: workspaces.SaveTable, Workspace: "bncapers", Table: "fs_cus_credit_risk", Version: 12,
+		Difference: schema.Difference{
+			New:     schema.Schema{{Name: "chr_ind_high_risk", Type: schema.Boolean}},
+			Missing: schema.Schema{{Name: "chr_bureau_score_sum", Type: schema.Int}, {Name: "chr_rating_num", Type: schema.Int}},
+			Changed: []schema.TypeChange{{Column: "chr_total_banking_debt_sum", Expected: schema.Double, Found: schema.Int}},
+			Widened: []schema.TypeChange{{Column: "chr_credits_cnt", Expected: schema.Int, Found: schema.BigInt}},
+		},
+		Loss: workspaces.Loss{Rows: 1204, Columns: []workspaces.ColumnLoss{
+			{Column: "chr_bureau_score_sum", Values: 192340}, {Column: "chr_rating_num", Values: 192341},
+			{Column: "chr_total_banking_debt_sum", Values: 191002},
+		}},
+		RegisteredIn: []string{"medpag"}, Asked: noon, Deadline: noon.Add(5 * time.Minute),
+	}
+}
+
+// asking is a snapshot with open questions.
+func asking(qs ...workspaces.Question) *engine.Snapshot {
+	s := underWay()
+	s.Questions = qs
+	return s
+}
+
+func (c *console) log(lines ...logs.Line) {
+	for _, l := range lines {
+		c.ring.Append(l)
+	}
+	c.Update(changedMsg{})
+}
+
+func someLines() []logs.Line {
+	at := func(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }
+	return []logs.Line{
+		{Time: at(-64), Level: slog.LevelInfo, Message: "run started", Workspace: "bncapers", Job: "demo-feature-store", Run: "12"},
+		{Time: at(-60), Level: slog.LevelInfo, Message: "table saved", Workspace: "bncapers", Job: "demo-feature-store", Task: "fs_cus_demographic",
+			Attrs: logs.Attrs{{Key: "rows", Value: int64(240000)}, {Key: "version", Value: int64(3)}}},
+		{Time: at(-8), Level: slog.LevelError, Message: "task failed", Workspace: "bncapers", Task: "fs_cus_credit_risk", Attrs: logs.Attrs{{Key: "error", Value: "connection reset"}}},
+		{Time: at(-7), Level: slog.LevelWarn, Message: "task is tried again", Workspace: "bncapers", Task: "fs_cus_credit_risk"},
+		{Time: at(-3), Level: slog.LevelDebug, Message: "read", Workspace: "medpag", Task: "fs_cus_transactions"},
+	}
+}

@@ -1,0 +1,121 @@
+// Package overview is the screen that shows everything at once: each workspace with its jobs, their
+// tasks in the order of their dependencies, and its tables, and under them the newest log lines. It
+// draws a snapshot of the engine and knows which row is selected; it starts nothing.
+package overview
+
+import (
+	"slices"
+	"time"
+
+	"featops/engine"
+	"featops/tui/widget"
+	"featops/workspaces"
+)
+
+// Target is a table and a workspace that it is registered in.
+type Target struct{ Table, Workspace string }
+
+// State is what the screen draws.
+type State struct {
+	Snapshot *engine.Snapshot
+	Now      time.Time
+	Failed   map[Target]engine.RegistrationStatus // registrations whose newest try did not succeed
+}
+
+// Screen is the screen and what the user has done to it.
+type Screen struct {
+	Logs     *widget.LogView
+	theme    widget.Theme
+	state    State
+	spaces   [][]item // the rows of each workspace
+	selected Place
+	tops     map[string]int // the first line shown of each workspace; of all together under ""
+}
+
+// New returns a screen that has nothing to show yet.
+func New(lines widget.Lines, t widget.Theme) *Screen {
+	return &Screen{
+		Logs: widget.NewLogView(lines), theme: t, tops: map[string]int{},
+		state: State{Snapshot: &engine.Snapshot{}},
+	}
+}
+
+// Show makes s what is drawn. The selected row stays selected; when it is gone, its workspace's first
+// row is.
+func (s *Screen) Show(state State) {
+	if state.Snapshot != s.state.Snapshot {
+		s.spaces = s.spaces[:0]
+		for i := range state.Snapshot.Workspaces {
+			s.spaces = append(s.spaces, items(state.Snapshot, &state.Snapshot.Workspaces[i]))
+		}
+	}
+	s.state = state
+	if space, _ := s.find(); space < 0 && len(s.spaces) > 0 {
+		s.pick(s.spaces[max(0, s.space())])
+	}
+}
+
+// space is the index of the selected workspace, or -1.
+func (s *Screen) space() int {
+	return slices.IndexFunc(s.spaces, func(rows []item) bool { return rows[0].Workspace == s.selected.Workspace })
+}
+
+// find returns the index of the selected workspace and row, or -1.
+func (s *Screen) find() (space, row int) {
+	space = s.space()
+	if space < 0 {
+		return -1, -1
+	}
+	row = slices.IndexFunc(s.spaces[space], func(it item) bool { return it.Place == s.selected })
+	if row < 0 || row == 0 && len(s.spaces[space]) > 1 {
+		return -1, -1
+	}
+	return space, row
+}
+
+// pick selects the first row of a workspace.
+func (s *Screen) pick(rows []item) { s.selected = rows[min(1, len(rows)-1)].Place }
+
+// Move selects another row, as many rows down, over the borders of workspaces.
+func (s *Screen) Move(down int) {
+	var places []Place
+	for _, rows := range s.spaces {
+		for _, it := range rows[min(1, len(rows)-1):] {
+			places = append(places, it.Place)
+		}
+	}
+	if len(places) > 0 {
+		i := slices.Index(places, s.selected)
+		s.selected = places[max(0, min(len(places)-1, i+down))]
+	}
+}
+
+// Switch selects another workspace, as many further, round and round.
+func (s *Screen) Switch(by int) {
+	if n := len(s.spaces); n > 0 {
+		s.pick(s.spaces[((s.space()+by)%n+n)%n])
+	}
+}
+
+// Selection is what keys act on.
+type Selection struct {
+	Workspace *engine.WorkspaceState // nil when there is none
+	Job       *engine.JobState       // of the row, else the workspace's only one, else nil
+	Table     string                 // the table of the row, or empty
+	Built     *workspaces.Table      // that table, nil when it does not exist yet
+	Row       string                 // what the row is called
+}
+
+// Selected returns what keys act on.
+func (s *Screen) Selected() Selection {
+	space, row := s.find()
+	if space < 0 {
+		return Selection{}
+	}
+	it := &s.spaces[space][row]
+	out := Selection{Workspace: it.space, Job: it.job, Table: it.tableName(), Built: it.table, Row: it.name()}
+	if out.Job == nil && len(it.space.Jobs) == 1 {
+		out.Job = &it.space.Jobs[0]
+	}
+	return out
+}

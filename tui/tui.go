@@ -1,0 +1,94 @@
+// Package tui is the console: it draws snapshots of an engine and sends it commands.
+//
+// One goroutine, the forwarder, turns the engine's events and new log lines into at most thirty
+// messages a second, so the engine never waits for a slow terminal. Commands to the engine run in
+// the background; Update and View only compute. The frame is drawn in Update, and View returns
+// what was drawn.
+//
+// Importing Bubble Tea asks the terminal for its background colour before main runs. Programs that
+// must start at once on any terminal keep this package tree out of their imports.
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"featops/engine"
+	"featops/tui/widget"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Engine is what the console needs of an engine.
+type Engine interface {
+	Snapshot() *engine.Snapshot
+	Subscribe() *engine.Subscription
+	Do(ctx context.Context, c engine.Command) (engine.Reply, error)
+}
+
+// LogSource is where the console reads log lines: Total counts all lines that ever came, Lines
+// returns the newest. *logs.Ring is one.
+type LogSource = widget.Lines
+
+// Options says what the console works with. All but User must be set.
+type Options struct {
+	Engine Engine
+	Lines  LogSource
+	User   string // recorded as who answered a question
+	Now    func() time.Time
+	Color  bool // false leaves bold, faint and reverse
+}
+
+// framesPerSecond bounds how often events of the engine redraw the screen. Keys redraw at once.
+const framesPerSecond = 30
+
+// Run opens the console on the terminal and returns when the user quits, which is no error, or when
+// ctx ends or a SIGINT, SIGTERM or SIGHUP comes, with that as the error. A panic anywhere in the console is
+// an error with its stack. The terminal is restored in each case. Run starts and stops nothing in
+// the engine: whoever closes the engine afterwards ends its runs.
+func Run(ctx context.Context, o Options) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	events := o.Engine.Subscribe()
+	defer events.Close()
+	return run(ctx, o, events)
+}
+
+func run(ctx context.Context, o Options, events feed, more ...tea.ProgramOption) error {
+	work, cancel := context.WithCancel(ctx)
+	m := newModel(o, &background{ctx: work, engine: o.Engine})
+	options := append([]tea.ProgramOption{
+		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
+	}, more...)
+	p := tea.NewProgram(m, options...)
+
+	tick := time.NewTicker(time.Second / framesPerSecond)
+	defer tick.Stop()
+	var helpers sync.WaitGroup
+	var broken error
+	helpers.Go(func() {
+		if broken = guard(func() { forward(work, events, o.Lines, tick.C, p.Send) }); broken != nil || ctx.Err() != nil {
+			p.Quit()
+		}
+	})
+	_, err := p.Run()
+	cancel()
+	m.background.wait()
+	helpers.Wait()
+
+	switch {
+	case m.broken != nil || broken != nil:
+		return errors.Join(m.broken, broken)
+	case ctx.Err() != nil:
+		return fmt.Errorf("console: %w", context.Cause(ctx))
+	case err != nil:
+		return fmt.Errorf("console: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,424 @@
+package delta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/google/uuid"
+)
+
+// engineInfo names the writer in the history of a table.
+const engineInfo = "featops"
+
+// NoTable is the expected version of a table that does not exist yet.
+const NoTable int64 = -1
+
+// CommitOptions are what every commit can say about itself. The zero value commits on top of
+// whatever is there, as far as the conflict rules of the operation allow.
+type CommitOptions struct {
+	// ExpectedVersion, when set, makes any commit after this version a [ConflictError].
+	ExpectedVersion *int64
+	Operation       string            // in the history; "" means the operation's usual name
+	Parameters      map[string]string // added to the operation's own in the history
+	UserMetadata    string            // free text in the history
+	Time            time.Time         // of the commit; zero means now
+
+	// Changes to the table's metadata in the same commit.
+	AddColumns    []arrow.Field     // new columns, which must be nullable and are null in all rows so far
+	Description   *string           // nil keeps it
+	Configuration map[string]string // properties to set; others stay
+}
+
+func (o CommitOptions) time() time.Time {
+	if o.Time.IsZero() {
+		return time.Now()
+	}
+	return o.Time
+}
+
+// Commit is a commit that was made.
+type Commit struct {
+	Version   int64
+	Timestamp time.Time // in whole milliseconds, as the log keeps it
+}
+
+// reads says what a commit is based on, and so what others may have done meanwhile.
+type reads int
+
+const (
+	// nothing: other writers may add and remove files (a blind append).
+	readsNothing reads = iota
+	// everything: other writers must not have changed any rows.
+	readsEverything
+)
+
+// transaction is a commit in the making on top of a snapshot.
+type transaction struct {
+	table      *Table
+	base       *Snapshot // nil for a table that is created
+	options    CommitOptions
+	operation  string
+	parameters map[string]string
+	metrics    map[string]string
+	reads      reads
+	blind      bool
+
+	metadata *Metadata // nil when it stays
+	adds     []DataFile
+	restored []File // files of earlier versions that come back
+	removes  []File
+}
+
+// commit writes the transaction as the next version. The data files to add are linked into the
+// table's directory first, and their old names are dropped when the commit has been made, so that
+// after a failed commit the caller still has them.
+func (x *transaction) commit(ctx context.Context) (Commit, error) {
+	fail := func(err error) (Commit, error) {
+		return Commit{}, fmt.Errorf("%s of %s: %w", x.operationName(), x.table.path, err)
+	}
+	if err := x.check(); err != nil {
+		return fail(err)
+	}
+	now := x.options.time().UTC().Truncate(time.Millisecond)
+	if err := x.adopt(); err != nil {
+		return fail(err)
+	}
+	version, err := x.publish(ctx, now)
+	if err != nil {
+		x.disown()
+		return fail(err)
+	}
+	// The table owns the files now. A second name that stays in the staging directory is harmless.
+	for _, f := range x.adds {
+		if f.Path != x.adopted(f) {
+			_ = os.Remove(f.Path)
+		}
+	}
+	return Commit{Version: version, Timestamp: now}, nil
+}
+
+func (x *transaction) operationName() string {
+	if x.options.Operation != "" {
+		return x.options.Operation
+	}
+	return x.operation
+}
+
+// check refuses tables that must not be written so, and applies the options to the metadata.
+func (x *transaction) check() error {
+	if x.base != nil {
+		if feature := unwritable(x.base.Protocol); feature != "" {
+			return &UnsupportedError{Table: x.table.path, Feature: feature, Write: true}
+		}
+		for _, f := range x.base.fields {
+			if _, ok := f.Metadata["delta.invariants"]; ok {
+				return &UnsupportedError{Table: x.table.path, Feature: "invariants (column " + f.Name + ")", Write: true}
+			}
+		}
+		if len(x.removes) > 0 && x.base.Metadata.Configuration["delta.appendOnly"] == "true" {
+			return errors.New("the table's property delta.appendOnly allows no rows to be changed or removed")
+		}
+		if e := x.options.ExpectedVersion; e != nil && *e != x.base.Version {
+			return &ConflictError{Table: x.table.path, Version: x.base.Version, Reason: fmt.Sprintf("version %d was expected", *e)}
+		}
+	}
+	if err := x.changeMetadata(); err != nil {
+		return err
+	}
+	schema := x.schema()
+	for _, f := range x.adds {
+		if err := fits(f, schema); err != nil {
+			return fmt.Errorf("file %s: %w", f.Path, err)
+		}
+	}
+	return nil
+}
+
+// schema is the table's schema after the commit.
+func (x *transaction) schema() *arrow.Schema {
+	if x.metadata != nil {
+		return x.metadata.Schema
+	}
+	return x.base.Metadata.Schema
+}
+
+func (x *transaction) changeMetadata() error {
+	o := x.options
+	if len(o.AddColumns) == 0 && o.Description == nil && len(o.Configuration) == 0 {
+		return nil
+	}
+	var m Metadata
+	if x.metadata != nil {
+		m = *x.metadata
+	} else {
+		m = x.base.Metadata
+	}
+	if len(o.AddColumns) > 0 {
+		for _, f := range o.AddColumns {
+			if !f.Nullable {
+				return fmt.Errorf("column %s: a new column must be nullable, since old rows have no value for it", f.Name)
+			}
+			if i := fieldIndex(m.Schema, f.Name); i >= 0 {
+				return fmt.Errorf("column %s: the table has a column %s", f.Name, m.Schema.Field(i).Name)
+			}
+		}
+		schema, err := canonical(arrow.NewSchema(append(m.Schema.Fields(), o.AddColumns...), nil))
+		if err != nil {
+			return err
+		}
+		m.Schema = schema
+	}
+	changed := len(o.AddColumns) > 0
+	if o.Description != nil && *o.Description != m.Description {
+		m.Description, changed = *o.Description, true
+	}
+	for k, v := range o.Configuration {
+		if old, ok := m.Configuration[k]; !ok || old != v {
+			merged := map[string]string{}
+			maps.Copy(merged, m.Configuration)
+			maps.Copy(merged, o.Configuration)
+			m.Configuration, changed = merged, true
+			break
+		}
+	}
+	if changed {
+		x.metadata = &m
+	}
+	return nil
+}
+
+// fits checks that a file's columns are the table's, in name and type as they are stored, since
+// other engines read them so; and that columns that must have values have them.
+func fits(f DataFile, table *arrow.Schema) error {
+	if f.Schema == nil {
+		return errors.New("was not written by WriteFiles")
+	}
+	for _, field := range f.Schema.Fields() {
+		i := fieldIndex(table, field.Name)
+		if i < 0 {
+			return fmt.Errorf("column %s is not in the table; new columns are added explicitly", field.Name)
+		}
+		t := table.Field(i)
+		if t.Name != field.Name {
+			return fmt.Errorf("column %s is called %s in the table; write the file with the table's schema", field.Name, t.Name)
+		}
+		if !arrow.TypeEqual(t.Type, field.Type) {
+			return fmt.Errorf("column %s is %s, and %s in the table", field.Name, typeName(field.Type), typeName(t.Type))
+		}
+	}
+	for _, t := range table.Fields() {
+		if t.Nullable {
+			continue
+		}
+		if n, ok := f.Stats.nulls(t.Name); !ok || n > 0 {
+			return fmt.Errorf("column %s must not be null in the table, and is in the file", t.Name)
+		}
+	}
+	return nil
+}
+
+func (x *transaction) adopted(f DataFile) string {
+	return filepath.Join(x.table.path, filepath.Base(f.Path))
+}
+
+func (x *transaction) adopt() error {
+	if err := os.MkdirAll(x.table.logDir(), 0o755); err != nil {
+		return err
+	}
+	if x.base == nil {
+		if err := syncDir(filepath.Dir(x.table.path)); err != nil {
+			return err
+		}
+	}
+	for i, f := range x.adds {
+		if f.Path == x.adopted(f) {
+			continue
+		}
+		if err := os.Link(f.Path, x.adopted(f)); err != nil {
+			x.adds = x.adds[:i]
+			x.disown()
+			return fmt.Errorf("adopt data file: %w", err)
+		}
+	}
+	return syncDir(x.table.path)
+}
+
+func (x *transaction) disown() {
+	for _, f := range x.adds {
+		if f.Path != x.adopted(f) {
+			_ = os.Remove(x.adopted(f))
+		}
+	}
+}
+
+// publish gives the commit the first free version after its base, checking every commit in between.
+func (x *transaction) publish(ctx context.Context, now time.Time) (int64, error) {
+	actions, err := x.actions(now)
+	if err != nil {
+		return 0, err
+	}
+	text, err := encodeActions(actions)
+	if err != nil {
+		return 0, err
+	}
+	dir := x.table.logDir()
+	temporary := filepath.Join(dir, "."+uuid.NewString()+".tmp")
+	if err := writeDurably(temporary, text); err != nil {
+		return 0, err
+	}
+	defer os.Remove(temporary)
+	version := int64(0)
+	if x.base != nil {
+		version = x.base.Version + 1
+	}
+	for ; ; version++ {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		err := os.Link(temporary, filepath.Join(dir, commitFile(version)))
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return 0, err
+		}
+		if err := x.conflict(version); err != nil {
+			return 0, err
+		}
+	}
+	if err := syncDir(dir); err != nil {
+		return 0, fmt.Errorf("version %d is committed, but may not survive a power failure: %w", version, err)
+	}
+	return version, nil
+}
+
+func writeDurably(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// conflict decides whether the transaction can still be committed after a version that somebody
+// else has committed meanwhile (section Conflict detection of delta.md's rules): not after a
+// change of protocol or metadata, nor after one of files that it read or removes.
+func (x *transaction) conflict(version int64) error {
+	refuse := func(reason string) error {
+		return &ConflictError{Table: x.table.path, Version: version, Reason: reason}
+	}
+	if x.base == nil {
+		return refuse("the table exists already")
+	}
+	if e := x.options.ExpectedVersion; e != nil {
+		return refuse(fmt.Sprintf("version %d was expected", *e))
+	}
+	actions, err := x.table.readCommit(version)
+	if err != nil {
+		return err
+	}
+	removes := map[string]bool{}
+	for _, f := range x.removes {
+		removes[f.Path] = true
+	}
+	for _, a := range actions {
+		switch {
+		case a.Protocol != nil:
+			return refuse("it changed the table's protocol")
+		case a.MetaData != nil:
+			return refuse("it changed the table's metadata")
+		case a.Add != nil && a.Add.DataChange && x.reads == readsEverything:
+			return refuse("it added rows")
+		case a.Remove != nil:
+			path, err := filePath(a.Remove.Path)
+			if err != nil {
+				return err
+			}
+			if removes[path] || x.reads == readsEverything && a.Remove.DataChange {
+				return refuse("it removed " + path)
+			}
+		}
+	}
+	return nil
+}
+
+// actions is the content of the commit: commitInfo first, then protocol and metadata, then files.
+func (x *transaction) actions(now time.Time) ([]action, error) {
+	info := &commitInfo{
+		Timestamp:           now.UnixMilli(),
+		Operation:           x.operationName(),
+		OperationParameters: maps.Clone(x.parameters),
+		IsolationLevel:      "Serializable",
+		IsBlindAppend:       &x.blind,
+		OperationMetrics:    maps.Clone(x.metrics),
+		EngineInfo:          engineInfo,
+		UserMetadata:        x.options.UserMetadata,
+	}
+	if info.OperationParameters == nil {
+		info.OperationParameters = stringMap{}
+	}
+	if info.OperationMetrics == nil {
+		info.OperationMetrics = stringMap{}
+	}
+	maps.Copy(info.OperationParameters, x.options.Parameters)
+	actions := []action{{CommitInfo: info}}
+	var earlier []structField
+	if x.base != nil {
+		info.ReadVersion = &x.base.Version
+		earlier = x.base.fields
+	} else {
+		protocol := ours
+		actions = append(actions, action{Protocol: &protocol})
+	}
+	if x.metadata != nil {
+		m, err := x.metadata.action(earlier)
+		if err != nil {
+			return nil, err
+		}
+		actions = append(actions, action{MetaData: m})
+	}
+	rows, bytes := int64(0), int64(0)
+	for _, f := range x.removes {
+		actions = append(actions, action{Remove: &removeAction{
+			Path:                 fileURI(f.Path),
+			DeletionTimestamp:    now.UnixMilli(),
+			DataChange:           true,
+			ExtendedFileMetadata: true,
+			PartitionValues:      map[string]*string{},
+			Size:                 f.Size,
+		}})
+	}
+	for _, f := range x.adds {
+		add, err := addOf(filepath.Base(f.Path), f.Size, now, &f.Stats)
+		if err != nil {
+			return nil, err
+		}
+		actions = append(actions, action{Add: add})
+		rows, bytes = rows+f.Rows, bytes+f.Size
+	}
+	for _, f := range x.restored {
+		add, err := addOf(f.Path, f.Size, f.ModifiedTime, f.Stats)
+		if err != nil {
+			return nil, err
+		}
+		actions = append(actions, action{Add: add})
+	}
+	if len(x.adds) > 0 {
+		info.OperationMetrics["numFiles"] = strconv.Itoa(len(x.adds))
+		info.OperationMetrics["numOutputRows"] = strconv.FormatInt(rows, 10)
+		info.OperationMetrics["numOutputBytes"] = strconv.FormatInt(bytes, 10)
+	}
+	return actions, nil
+}

@@ -1,0 +1,243 @@
+package delta
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+)
+
+// mergeKey is the key of a row in a form that compares quickly, column by column in the order of
+// the key.
+type mergeKey[K any] interface {
+	comparable
+	compare(K) int
+}
+
+// numbers is a key of one or two columns of integers, dates or timestamps; one column leaves b 0.
+type numbers struct{ a, b int64 }
+
+func (k numbers) compare(o numbers) int {
+	if c := cmp.Compare(k.a, o.a); c != 0 {
+		return c
+	}
+	return cmp.Compare(k.b, o.b)
+}
+
+// text is any other key: the columns one after another, encoded so that bytes sort as values do.
+type text string
+
+func (k text) compare(o text) int { return strings.Compare(string(k), string(o)) }
+
+// keyColumns returns the fields of the key in a schema. Types with an exact order can be keys.
+func keyColumns(schema *arrow.Schema, names []string) (*arrow.Schema, error) {
+	if len(names) == 0 {
+		return nil, fmt.Errorf("a merge needs at least one key column")
+	}
+	fields := make([]arrow.Field, len(names))
+	for i, name := range names {
+		j := fieldIndex(schema, name)
+		if j < 0 {
+			return nil, fmt.Errorf("key column %s is not there", name)
+		}
+		fields[i] = schema.Field(j)
+		if t := fields[i].Type.ID(); t != arrow.STRING && !isNumber(t) {
+			return nil, fmt.Errorf("key column %s: type %s cannot be a key; allowed are integers, dates, timestamps and strings",
+				name, typeName(fields[i].Type))
+		}
+	}
+	return arrow.NewSchema(fields, nil), nil
+}
+
+func isNumber(t arrow.Type) bool {
+	switch t {
+	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64, arrow.DATE32, arrow.TIMESTAMP:
+		return true
+	}
+	return false
+}
+
+// areNumbers reports whether keys of the schema fit into numbers.
+func areNumbers(keys *arrow.Schema) bool {
+	return keys.NumFields() <= 2 && !slices.ContainsFunc(keys.Fields(), func(f arrow.Field) bool { return !isNumber(f.Type.ID()) })
+}
+
+// number returns the value of a column of numbers in a row.
+func number(a arrow.Array) func(row int) int64 {
+	switch a := a.(type) {
+	case *array.Int8:
+		return func(row int) int64 { return int64(a.Value(row)) }
+	case *array.Int16:
+		return func(row int) int64 { return int64(a.Value(row)) }
+	case *array.Int32:
+		return func(row int) int64 { return int64(a.Value(row)) }
+	case *array.Date32:
+		return func(row int) int64 { return int64(a.Value(row)) }
+	case *array.Timestamp:
+		return func(row int) int64 { return int64(a.Value(row)) }
+	}
+	return a.(*array.Int64).Value
+}
+
+// encodeNumbers returns the keys of the rows of a record that holds the key columns alone. What it
+// returns for a null is undefined.
+func encodeNumbers(r arrow.Record) []numbers {
+	keys := make([]numbers, r.NumRows())
+	value := number(r.Column(0))
+	for i := range keys {
+		keys[i].a = value(i)
+	}
+	if r.NumCols() == 2 {
+		value = number(r.Column(1))
+		for i := range keys {
+			keys[i].b = value(i)
+		}
+	}
+	return keys
+}
+
+// encodeText is encodeNumbers for any key: numbers are written with the greatest byte first and
+// the sign turned round; strings end with 0 1, and a zero byte in them is written 0 255, so that a
+// string sorts before those that it begins.
+func encodeText(r arrow.Record) []text {
+	ends := make([]int, r.NumRows())
+	var all []byte
+	columns := make([]func(int) int64, r.NumCols())
+	for c := range columns {
+		if isNumber(r.Column(c).DataType().ID()) {
+			columns[c] = number(r.Column(c))
+		}
+	}
+	for row := range ends {
+		for c, value := range columns {
+			if value != nil {
+				all = binary.BigEndian.AppendUint64(all, uint64(value(row))^1<<63)
+				continue
+			}
+			all = appendOrdered(all, r.Column(c).(*array.String).Value(row))
+		}
+		ends[row] = len(all)
+	}
+	shared, start := string(all), 0
+	keys := make([]text, len(ends))
+	for i, end := range ends {
+		keys[i], start = text(shared[start:end]), end
+	}
+	return keys
+}
+
+func appendOrdered(to []byte, s string) []byte {
+	for {
+		i := strings.IndexByte(s, 0)
+		if i < 0 {
+			return append(append(to, s...), 0, 1)
+		}
+		to = append(append(to, s[:i]...), 0, 255)
+		s = s[i+1:]
+	}
+}
+
+// sortedKeys are the keys of the new rows in ascending order, without duplicates.
+type sortedKeys[K mergeKey[K]] struct {
+	keys   []K
+	encode func(arrow.Record) []K
+}
+
+// match finds the key of every row of a record of key columns. It sets out[row] to the position of
+// the key, -1 when it is not there or null. The search starts from hint and gallops, so that rows
+// in key order cost a comparison or two each and others a binary search; it returns the next hint.
+func (s *sortedKeys[K]) match(r arrow.Record, hint int, out []int) int {
+	for row, k := range s.encode(r) {
+		out[row] = -1
+		if anyNull(r, row) {
+			continue
+		}
+		hint = s.seek(hint, k)
+		if hint < len(s.keys) && s.keys[hint] == k {
+			out[row] = hint
+		}
+	}
+	return hint
+}
+
+func anyNull(r arrow.Record, row int) bool {
+	for _, c := range r.Columns() {
+		if c.NullN() > 0 && c.IsNull(row) {
+			return true
+		}
+	}
+	return false
+}
+
+// seek returns the first position whose key is not less than k, looking near from first.
+func (s *sortedKeys[K]) seek(from int, k K) int {
+	low, high := from, from // keys[:low] are less, keys[high:] are not
+	if from < len(s.keys) && s.keys[from].compare(k) < 0 {
+		for step := 1; high < len(s.keys) && s.keys[high].compare(k) < 0; step *= 2 {
+			low, high = high+1, min(len(s.keys), high+step)
+		}
+	} else {
+		for step := 1; low > 0 && s.keys[low-1].compare(k) >= 0; step *= 2 {
+			high, low = low-1, max(0, low-step)
+		}
+	}
+	i, _ := slices.BinarySearchFunc(s.keys[low:high], k, K.compare)
+	return low + i
+}
+
+// between reports whether any key lies between the keys of two records of one row.
+func (s *sortedKeys[K]) between(low, high arrow.Record) bool {
+	i := s.seek(0, s.encode(low)[0])
+	return i < len(s.keys) && s.keys[i].compare(s.encode(high)[0]) <= 0
+}
+
+// keyBounds returns the least and the greatest value of each key column in a file as records of
+// one row; not ok when the file's statistics do not have them.
+func keyBounds(stats *Stats, keys *arrow.Schema) (low, high arrow.Record, ok bool) {
+	if stats == nil {
+		return nil, nil, false
+	}
+	var lows, highs []arrow.Array
+	for _, f := range keys.Fields() {
+		least, okLeast := boundArray(lookup(stats.MinValues, f.Name), f.Type)
+		greatest, okGreatest := boundArray(lookup(stats.MaxValues, f.Name), f.Type)
+		if !okLeast || !okGreatest {
+			return nil, nil, false
+		}
+		lows, highs = append(lows, least), append(highs, greatest)
+	}
+	return array.NewRecord(keys, lows, 1), array.NewRecord(keys, highs, 1), true
+}
+
+// boundArray is a JSON literal of the statistics as an array of one value.
+func boundArray(literal []byte, t arrow.DataType) (arrow.Array, bool) {
+	if len(literal) == 0 || bytes.Equal(literal, []byte("null")) {
+		return nil, false
+	}
+	list := append(append([]byte{'['}, literal...), ']')
+	a, _, err := array.FromJSON(memory.DefaultAllocator, t, bytes.NewReader(list), array.WithUseNumber())
+	if err != nil || a.Len() != 1 || a.IsNull(0) {
+		return nil, false
+	}
+	return a, true
+}
+
+// disjoint reports whether two ranges of keys do not meet in some column.
+func disjoint(low, high, otherLow, otherHigh arrow.Record) bool {
+	for c := range int(low.NumCols()) {
+		one := func(r arrow.Record) text {
+			single := array.NewRecord(arrow.NewSchema([]arrow.Field{r.Schema().Field(c)}, nil), []arrow.Array{r.Column(c)}, 1)
+			return encodeText(single)[0]
+		}
+		if one(high) < one(otherLow) || one(otherHigh) < one(low) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,68 @@
+package delta
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Protocol says what a reader and a writer must be able to do (section Protocol Evolution).
+type Protocol struct {
+	MinReaderVersion int      `json:"minReaderVersion"`
+	MinWriterVersion int      `json:"minWriterVersion"`
+	ReaderFeatures   []string `json:"readerFeatures,omitempty"`
+	WriterFeatures   []string `json:"writerFeatures,omitempty"`
+}
+
+// ours is the protocol of the tables that this package creates.
+var ours = Protocol{MinReaderVersion: 1, MinWriterVersion: 2}
+
+// columnMappingMode is the table property that turns column mapping on.
+const columnMappingMode = "delta.columnMapping.mode"
+
+// unreadable names the first feature of a table that keeps it from being read, or returns "".
+func unreadable(p Protocol, configuration map[string]string) string {
+	if p.MinReaderVersion > 3 {
+		return fmt.Sprintf("reader version %d (up to 3 is known)", p.MinReaderVersion)
+	}
+	if p.MinReaderVersion == 3 {
+		for _, feature := range p.ReaderFeatures {
+			// It binds only those who vacuum.
+			if feature != "vacuumProtocolCheck" {
+				return feature
+			}
+		}
+	}
+	if mode := configuration[columnMappingMode]; p.MinReaderVersion >= 2 && mode != "" && mode != "none" {
+		return "columnMapping (mode " + mode + ")"
+	}
+	return ""
+}
+
+// legacyFeatures is what each writer version before 7 brought, by the protocol's table of feature
+// names; a table of version n may use all of those up to n.
+var legacyFeatures = [...]string{
+	2: "appendOnly, invariants",
+	3: "checkConstraints",
+	4: "changeDataFeed, generatedColumns",
+	5: "columnMapping",
+	6: "identityColumns",
+}
+
+// unwritable names the first feature of a table that keeps it from being written, or returns "".
+func unwritable(p Protocol) string {
+	switch v := p.MinWriterVersion; {
+	case v <= 2:
+		return ""
+	case v <= 6:
+		return fmt.Sprintf("%s (writer version %d)", strings.Join(legacyFeatures[3:v+1], ", "), v)
+	case v > 7:
+		return fmt.Sprintf("writer version %d (up to 7 is known)", v)
+	}
+	for _, feature := range p.WriterFeatures {
+		if !slices.Contains([]string{"appendOnly", "invariants"}, feature) {
+			return feature
+		}
+	}
+	return ""
+}

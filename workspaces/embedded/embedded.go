@@ -1,0 +1,180 @@
+// Package embedded is a workspace on local disk: its jobs run in this process, its tables are
+// Delta tables, and what it must remember is in a small SQLite file beside them.
+//
+// # What is where
+//
+//	<dir>/<database>/<table>/   a Delta table: feature tables in the workspace's database, source
+//	                            tables in theirs
+//	<dir>/workspace.db          runs and registrations
+//	<dir>/_staging/<unique>/    new data that no table has adopted yet; emptied when it is opened
+//
+// # How a job runs
+//
+// RunNow records the run and returns; a goroutine that the workspace owns walks the graph. Every
+// task is BLOCKED until the tasks that it depends on have ended, and then its run_if decides (see
+// outcomes.verdict). Tasks that do not wait for each other run at the same time. Each change of
+// state is on disk before anybody is told of it, so after a crash the next Open finds what was under
+// way and records it as failed.
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"featops/features"
+	"featops/workspaces"
+)
+
+// Options says what a workspace is. Every field without a comment on its absence is required.
+type Options struct {
+	Name     string // of the workspace
+	Env      string // dev, staging or prod: the parameter env of every task
+	User     string // who works here; named in the history of tables, may be empty
+	Dir      string // made if need be
+	Database string // of the feature tables; source tables live in their own (features.Source.Database)
+
+	Jobs         []workspaces.Job           // an ID of 0 becomes the job's place, from 1
+	Tables       []features.Table           // the catalogue, with Frame already set
+	Defaults     map[string]string          // task parameters under the job's own
+	BadRowsShare func(table string) float64 // the tolerated share of rows without a month; nil tolerates none
+
+	Decider   workspaces.Decider // answers the questions of saves in jobs
+	Registrar Registrar          // does what registry tasks do
+	Now       func() time.Time
+	Log       *slog.Logger
+
+	// ReadOnly opens a workspace that another process may be working in: nothing is recovered, nothing
+	// can be run or saved, and data is staged outside of Dir.
+	ReadOnly bool
+}
+
+// Registrar registers in a workspace what the other workspaces have finished.
+type Registrar interface {
+	// RegisterInto returns a sentence that tells what was registered.
+	RegisterInto(ctx context.Context, workspace string) (summary string, err error)
+}
+
+// ErrReadOnly says that a workspace was opened to look only.
+var ErrReadOnly = errors.New("the workspace is open for reading only")
+
+// ErrClosed says that a workspace has been closed, or is being closed.
+var ErrClosed = errors.New("the workspace is closed")
+
+// Why the tasks of a run are cancelled.
+var (
+	errCanceled = errors.New("the run was cancelled")
+	errStopping = errors.New("featops is stopping")
+)
+
+// Workspace implements [workspaces.Workspace] on a directory.
+type Workspace struct {
+	options Options
+	jobs    []workspaces.Job
+	staging string
+	store   *store
+	log     *slog.Logger
+	now     func() time.Time
+	changed chan struct{}
+
+	ctx    context.Context // of all runs; ends with Close
+	cancel context.CancelCauseFunc
+	work   sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	live   map[int64]*execution // the runs under way, by number
+}
+
+var _ workspaces.Workspace = (*Workspace)(nil)
+
+// Open opens a workspace, making its directory when there is none. Runs that a process before this
+// one did not end are recorded as failed, and what it had staged is removed.
+func Open(ctx context.Context, o Options) (*Workspace, error) {
+	w := &Workspace{
+		options: o, jobs: slices.Clone(o.Jobs), staging: filepath.Join(o.Dir, "_staging"),
+		log: o.Log.With("workspace", o.Name), now: o.Now,
+		changed: make(chan struct{}, 1), live: map[int64]*execution{},
+	}
+	for i := range w.jobs {
+		if w.jobs[i].ID == 0 {
+			w.jobs[i].ID = int64(i + 1)
+		}
+		w.jobs[i].MaxConcurrentRuns = max(1, w.jobs[i].MaxConcurrentRuns)
+		if err := checkGraph(w.jobs[i]); err != nil {
+			return nil, fmt.Errorf("open workspace %s: %w", o.Name, err)
+		}
+	}
+	if err := w.open(ctx); err != nil {
+		return nil, fmt.Errorf("open workspace %s in %s: %w", o.Name, o.Dir, err)
+	}
+	w.ctx, w.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	return w, nil
+}
+
+func (w *Workspace) open(ctx context.Context) (err error) {
+	path := filepath.Join(w.options.Dir, "workspace.db")
+	if w.options.ReadOnly {
+		w.staging = os.TempDir()
+		w.store, err = openStore(ctx, path, true)
+		return err
+	}
+	if err := os.MkdirAll(w.options.Dir, 0o755); err != nil {
+		return err
+	}
+	if w.store, err = openStore(ctx, path, false); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(w.staging); err != nil {
+		return errors.Join(err, w.store.close())
+	}
+	if err := w.recover(ctx); err != nil {
+		return errors.Join(err, w.store.close())
+	}
+	return nil
+}
+
+// Name implements [workspaces.Workspace].
+func (w *Workspace) Name() string { return w.options.Name }
+
+// Jobs implements [workspaces.Workspace].
+func (w *Workspace) Jobs(context.Context) ([]workspaces.Job, error) { return slices.Clone(w.jobs), nil }
+
+// Changed gives a tick whenever a run or its progress has changed. Ticks that nobody has taken yet
+// become one.
+func (w *Workspace) Changed() <-chan struct{} { return w.changed }
+
+func (w *Workspace) tick() {
+	select {
+	case w.changed <- struct{}{}:
+	default:
+	}
+}
+
+// writable is an error when nothing can be run or saved here.
+func (w *Workspace) writable(what string) error {
+	if w.options.ReadOnly {
+		return fmt.Errorf("%s in %s: %w", what, w.options.Name, ErrReadOnly)
+	}
+	return nil
+}
+
+// Close cancels the runs under way, waits until they have ended, and closes the workspace.
+func (w *Workspace) Close() error {
+	w.mu.Lock()
+	again := w.closed
+	w.closed = true
+	w.mu.Unlock()
+	if again {
+		return nil
+	}
+	w.cancel(errStopping)
+	w.work.Wait()
+	return w.store.close()
+}

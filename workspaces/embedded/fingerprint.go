@@ -1,0 +1,63 @@
+package embedded
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"featops/workspaces"
+	"featops/workspaces/delta"
+)
+
+// origin is what a commit of a feature table was made from. It is kept as JSON in the commit's
+// userMetadata.
+type origin struct {
+	Fingerprint string                   `json:"fingerprint"`
+	Start       string                   `json:"start_date"`
+	End         string                   `json:"end_date"`
+	Sources     map[string]sourceVersion `json:"sources"`
+	Question    string                   `json:"question,omitempty"` // the question that allowed it
+}
+
+// sourceVersion is one version of one table: another table in the same place has another id.
+type sourceVersion struct {
+	Table   string `json:"table"`
+	Version int64  `json:"version"`
+}
+
+// originOf is what a build makes a table from: its definition, the frame included, the window of
+// output, and the version of its source.
+func originOf(r workspaces.BuildRequest, source *delta.Snapshot) origin {
+	o := origin{
+		Start: r.Params.Start.Format(time.DateOnly), End: r.Params.End.Format(time.DateOnly),
+		Sources: map[string]sourceVersion{r.Table.Source.FullName(): {source.Metadata.ID, source.Version}},
+	}
+	// A definition is plain data without pointers, so Go's syntax for it tells all of it, the types of
+	// expressions included, and tells it the same way each time.
+	o.Fingerprint = fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%#v\n%s\n%s\n%v", r.Table, o.Start, o.End, o.Sources)))
+	return o
+}
+
+// newestOrigin is what the newest commit of a table was made from; false when there is no table, or
+// when its newest commit was no build: a restore, or another engine's.
+func newestOrigin(ctx context.Context, t *delta.Table) (o origin, ok bool, err error) {
+	history, err := t.History(ctx, 1)
+	if errors.Is(err, delta.ErrNoTable) {
+		return o, false, nil
+	}
+	if err != nil {
+		return o, false, err
+	}
+	if len(history) == 0 || json.Unmarshal([]byte(history[0].UserMetadata), &o) != nil {
+		return origin{}, false, nil
+	}
+	return o, o.Fingerprint != "", nil
+}
+
+func (o origin) text() (string, error) {
+	text, err := json.Marshal(o)
+	return string(text), err
+}

@@ -1,0 +1,125 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"featops/features/columnar"
+	"featops/features/schema"
+	"featops/workspaces"
+	"featops/workspaces/delta"
+)
+
+// Stage implements [workspaces.Workspace]. The new data is computed from the source as it is now and
+// written to the staging directory, unless the table's newest version was built from exactly this and
+// nobody forces it. Nothing is left in the staging directory after an error.
+func (w *Workspace) Stage(ctx context.Context, r workspaces.BuildRequest) (workspaces.Staged, error) {
+	t, err := w.table(r.Table.Name)
+	if err != nil {
+		return nil, err
+	}
+	source, err := w.openSource(ctx, r.Table)
+	if err != nil {
+		return nil, err
+	}
+	s := &staged{
+		w: w, request: r, table: t, source: source, origin: originOf(r, source),
+		dir: filepath.Join(w.staging, "featops-"+uuid.NewString()),
+	}
+	newest, ok, err := newestOrigin(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	s.upToDate = ok && newest.Fingerprint == s.origin.Fingerprint
+	if s.upToDate && !r.Params.ForceOverwrite {
+		return s, s.adopt(ctx)
+	}
+	if err := s.compute(ctx); err != nil {
+		return nil, errors.Join(err, s.Discard())
+	}
+	return s, nil
+}
+
+// adopt takes the table itself for the new data, which it already has.
+func (s *staged) adopt(ctx context.Context) error {
+	current, err := s.Current(ctx)
+	s.schema, s.rows = current.Schema, current.Rows
+	return err
+}
+
+// compute makes the new data.
+func (s *staged) compute(ctx context.Context) error {
+	t, p := s.request.Table, s.request.Params
+	records, err := s.source.Read(ctx, t.Columns().Names())
+	if err != nil {
+		return err
+	}
+	defer records.Release()
+	opt := columnar.Options{Start: p.Start, End: p.End}
+	if s.w.options.BadRowsShare != nil {
+		opt.BadRowsShare = s.w.options.BadRowsShare(t.Name)
+	}
+	if tell := s.request.Progress; tell != nil {
+		opt.Progress = func(p columnar.Progress) { tell(workspaces.Progress(p)) }
+	}
+	result, err := columnar.Compute(ctx, t, records, opt)
+	if err != nil {
+		return err
+	}
+	defer result.Release()
+	s.report(ctx, result.Report())
+	if s.schema, err = schema.OfArrow(result.Schema()); err != nil {
+		return fmt.Errorf("table %s: %w", t.Name, err)
+	}
+	return s.write(ctx, result)
+}
+
+func (s *staged) report(ctx context.Context, r columnar.Report) {
+	log := s.w.log.With("table", s.request.Table.Name)
+	if r.BadRows > 0 {
+		log.WarnContext(ctx, "rows without a month were left out", "source", s.request.Table.Source.FullName(),
+			"bad", r.BadRows, "rows", r.KeptRows+r.BadRows,
+			"example", fmt.Sprintf("column %s: %s is no month (row %d)", r.BadExample.Column, r.BadExample.Value, r.BadExample.Row))
+	}
+	log.LogAttrs(ctx, slog.LevelDebug, "source read", slog.Int64("rows", r.SourceRows), slog.Int64("kept", r.KeptRows), slog.Int64("customers", r.Customers))
+}
+
+// write computes the partitions, several at the same time, and writes each to files of its own.
+// Bad keys are looked for in all of them before they are an error.
+func (s *staged) write(ctx context.Context, result *columnar.Result) error {
+	keys := &keyCheck{found: KeyError{Table: s.request.Table.Name}}
+	written := make([][]delta.DataFile, result.Partitions())
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range written {
+		g.Go(func() (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("table %s: partition %d: panic: %v", s.request.Table.Name, i, p)
+				}
+			}()
+			records := result.Partition(ctx, i)
+			defer records.Release()
+			written[i], err = delta.WriteFiles(ctx, s.dir, keys.reader(records), delta.WriteOptions{})
+			return err
+		})
+	}
+	if err := errors.Join(g.Wait(), keys.err()); err != nil {
+		return err
+	}
+	s.files, s.rows = nil, 0
+	for _, files := range written {
+		for _, f := range files {
+			s.files = append(s.files, f)
+			s.rows += f.Rows
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"featops/features"
+	"featops/workspaces"
+)
+
+// runTask makes an attempt at task i and records how it ended.
+func (x *execution) runTask(ctx context.Context, i int) {
+	t, log := x.job.Tasks[i], x.taskLog(i)
+	log.InfoContext(ctx, "task started")
+	begun := x.w.now()
+	if t.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, t.Timeout, &timeoutError{t})
+		defer cancel()
+	}
+	status, build := x.attempt(ctx, i, log)
+	x.updateTask(i, func(t *workspaces.TaskRun) {
+		t.Status, t.Build, t.Progress, t.Ended = status, build, nil, x.w.now()
+	})
+	log = log.With("seconds", x.w.now().Sub(begun).Seconds())
+	switch {
+	case status.Succeeded():
+		log.InfoContext(ctx, "task ended: "+status.Message)
+	case status.Skipped() || status.Canceled():
+		log.WarnContext(ctx, "task ended: "+string(status.Result), "message", status.Message)
+	default:
+		log.ErrorContext(ctx, "task ended: "+string(status.Result), "message", status.Message)
+	}
+}
+
+// timeoutError is why a task that takes too long is stopped.
+type timeoutError struct{ task workspaces.Task }
+
+func (e *timeoutError) Error() string {
+	return fmt.Sprintf("task %s took longer than its timeout of %s", e.task.Key, e.task.Timeout)
+}
+
+// attempt does the work of task i. A panic in it ends this task and nothing else.
+func (x *execution) attempt(ctx context.Context, i int, log *slog.Logger) (status workspaces.Status, build *workspaces.Build) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.ErrorContext(ctx, "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
+			status = workspaces.Status{LifeCycle: workspaces.InternalError, Result: workspaces.Failed, Message: fmt.Sprintf("panic: %v", p)}
+		}
+	}()
+	var err error
+	if workspaces.IsRegistry(x.job.Tasks[i].Key) {
+		status.Message, err = x.w.options.Registrar.RegisterInto(ctx, x.w.options.Name)
+	} else {
+		status, build, err = x.feature(ctx, i, log)
+	}
+	if err != nil {
+		return stopped(ctx, err), build
+	}
+	if status.Result == "" {
+		status.LifeCycle, status.Result = workspaces.Terminated, workspaces.Success
+	}
+	return status, build
+}
+
+// stopped is the status of an attempt that ended with an error.
+func stopped(ctx context.Context, err error) workspaces.Status {
+	s := workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Failed, Message: err.Error()}
+	var timeout *timeoutError
+	switch why := context.Cause(ctx); {
+	case errors.As(why, &timeout):
+		s.Result, s.Message = workspaces.TimedOut, why.Error()
+	case why != nil:
+		s.Result, s.Message = workspaces.Canceled, why.Error()
+	}
+	return s
+}
+
+// feature builds the table of task i. A table that was never built, and that nobody asked for by
+// name, is left alone when its source is not here: not every workspace has every source.
+func (x *execution) feature(ctx context.Context, i int, log *slog.Logger) (workspaces.Status, *workspaces.Build, error) {
+	def, err := features.Find(x.w.options.Tables, x.job.Tasks[i].Table)
+	if err != nil {
+		return workspaces.Status{}, nil, err
+	}
+	if len(x.only) == 0 {
+		excluded, err := x.w.sourceless(ctx, def)
+		if err != nil {
+			return workspaces.Status{}, nil, err
+		}
+		if excluded != "" {
+			return workspaces.Status{LifeCycle: workspaces.Skipped, Result: workspaces.Excluded, Message: excluded}, nil, nil
+		}
+	}
+	r := workspaces.BuildRequest{Table: def, Params: x.params[i], Progress: x.progress(i)}
+	b, err := r.Run(ctx, x.w, x.w.options.Decider, log)
+	switch {
+	case b.Refused:
+		return workspaces.Status{}, &b, err
+	case err != nil:
+		return workspaces.Status{}, nil, err
+	}
+	log.InfoContext(ctx, "table saved", "version", b.Version, "rows", b.Rows, "inserted", b.Inserted, "updated", b.Updated,
+		"unchanged", b.Unchanged, "up_to_date", b.UpToDate)
+	return workspaces.Status{Message: told(b)}, &b, nil
+}
+
+// sourceless says why a table is not to be built: its source is not here, and it never was. It says
+// nothing for a table that is to be built.
+func (w *Workspace) sourceless(ctx context.Context, def features.Table) (string, error) {
+	here, err := w.SourceExists(ctx, def.Source)
+	if err != nil || here {
+		return "", err
+	}
+	_, err = w.Table(ctx, def.Name)
+	if errors.Is(err, workspaces.ErrNoTable) {
+		return (&MissingSourceError{Workspace: w.options.Name, Source: def.Source}).Error(), nil
+	}
+	return "", err
+}
+
+// told tells in a sentence what a build did.
+func told(b workspaces.Build) string {
+	switch {
+	case b.UpToDate:
+		return fmt.Sprintf("up to date: version %d, %d rows", b.Version, b.Rows)
+	case b.Mode == workspaces.Overwrite:
+		return fmt.Sprintf("written: version %d, %d rows", b.Version, b.Rows)
+	case b.Inserted+b.Updated == 0:
+		return fmt.Sprintf("merged without a change: version %d, %d rows", b.Version, b.Rows)
+	}
+	return fmt.Sprintf("merged: version %d, %d rows, of which %d are new and %d changed", b.Version, b.Rows, b.Inserted, b.Updated)
+}

@@ -1,0 +1,115 @@
+// Package workspaces says what featops needs of a place where feature jobs run and feature tables
+// live, in the terms of Databricks: jobs, tasks, runs, tables, registrations. There are several kinds
+// of workspace behind the one interface Workspace; how new data is saved over a table that exists is
+// decided here once for all of them (see Save).
+package workspaces
+
+import (
+	"context"
+
+	"featops/features"
+	"featops/features/schema"
+)
+
+// Workspace is a place where jobs run and tables live. Its methods may be called from several
+// goroutines at once. Each call honours its context.
+type Workspace interface {
+	Name() string
+
+	// Jobs lists the feature jobs of the workspace's environment.
+	Jobs(ctx context.Context) ([]Job, error)
+	// Runs lists the newest runs of a job, the newest first, at most limit of them.
+	Runs(ctx context.Context, jobID int64, limit int) ([]Run, error)
+	// Run returns one run; ErrNoRun when there is none of that number.
+	Run(ctx context.Context, id int64) (Run, error)
+	// RunNow starts a run and returns its number without waiting for its end.
+	RunNow(ctx context.Context, r RunRequest) (int64, error)
+	// Cancel asks a run to stop; it ends later.
+	Cancel(ctx context.Context, runID int64) error
+
+	// Tables lists the feature tables that live in the workspace.
+	Tables(ctx context.Context) ([]Table, error)
+	// Table returns one of them; ErrNoTable when there is none of that name.
+	Table(ctx context.Context, name string) (Table, error)
+	// Stage computes the new data of a table, or its plan. Nothing is saved until Staged.Commit.
+	Stage(ctx context.Context, r BuildRequest) (Staged, error)
+	// History lists the newest commits of a table, the newest first; limit 0 lists all.
+	History(ctx context.Context, table string, limit int) ([]Commit, error)
+	// Restore makes an earlier version of a table its newest one.
+	Restore(ctx context.Context, table string, version int64) (Commit, error)
+
+	// Registrations lists the tables of other workspaces that are registered here.
+	Registrations(ctx context.Context) ([]Registration, error)
+	// Registration returns one of them; ErrNotRegistered when there is none of that name.
+	Registration(ctx context.Context, table string) (Registration, error)
+	// Register makes a table of another workspace known here, or brings what is known up to date.
+	Register(ctx context.Context, r Registration) error
+
+	Close() error
+}
+
+// BuildRequest asks for the new data of a feature table.
+type BuildRequest struct {
+	Table    features.Table
+	Params   Params
+	Progress func(Progress) // may be nil
+}
+
+// Staged is new data of a table that is computed, or planned, and not saved.
+type Staged interface {
+	// Schema is that of the new data, keys first.
+	Schema() schema.Schema
+	// Rows is how many rows the new data has.
+	Rows() int64
+	// UpToDate reports whether the newest version of the table was already built from exactly
+	// this: same definition, same versions of the sources, same window.
+	UpToDate() bool
+	// Current is the table as it is now; ErrNoTable when it does not exist.
+	Current(ctx context.Context) (Table, error)
+	// Changes counts what a merge of the new data would do to the rows of the table.
+	Changes(ctx context.Context) (Changes, error)
+	// NonNull counts the values of columns of the table, nulls not counted.
+	NonNull(ctx context.Context, columns []string) (map[string]int64, error)
+	// Commit saves the new data in one atomic step. When the table is no longer at the version
+	// that the plan expects nothing is saved, and the error is a *ChangedError.
+	Commit(ctx context.Context, p Plan) (Saved, error)
+	// Discard throws away what was not committed. It may be called after Commit.
+	Discard() error
+}
+
+// Changes counts rows by what a merge would do to them.
+type Changes struct {
+	Inserted  int64 `json:"inserted"`
+	Updated   int64 `json:"updated"`
+	Unchanged int64 `json:"unchanged"`
+	Absent    int64 `json:"absent"` // in the table, not in the new data: a merge keeps them, an overwrite drops them
+}
+
+// Mode is how new data meets the rows of a table.
+type Mode string
+
+const (
+	// Merge updates rows with the same keys, inserts the others, and keeps rows that are not in
+	// the new data.
+	Merge Mode = "merge"
+	// Overwrite replaces the whole table.
+	Overwrite Mode = "overwrite"
+)
+
+// NoTable is the version of a table that does not exist.
+const NoTable int64 = -1
+
+// Plan is how staged data is to be saved.
+type Plan struct {
+	Mode     Mode
+	Schema   schema.Schema // the table's after the commit
+	Expected int64         // the version that the plan was made for, or NoTable
+	Question string        // the question that allowed it, if there was one
+}
+
+// Saved is what a commit did.
+type Saved struct {
+	Version int64
+	Rows    int64 // of the table, after
+	Changes
+}
