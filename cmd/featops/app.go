@@ -161,14 +161,14 @@ type session struct {
 type use struct {
 	readOnly bool
 	register bool
-	quiet    bool // nothing but the command's own output reaches the terminal
+	console  bool // the terminal belongs to the console: it shows the log and asks the questions
 }
 
 // open makes an engine ready. The caller closes the session.
 func (a *app) open(ctx context.Context, u use) (*session, error) {
 	s := &session{}
 	o := a.logOptions()
-	if !u.quiet {
+	if !u.console {
 		o.Terminal = a.stderr
 		if terminal(a.stderr) {
 			s.screen = newScreen(a.stderr, a.now)
@@ -183,7 +183,7 @@ func (a *app) open(ctx context.Context, u use) (*session, error) {
 		return nil, err
 	}
 	s.Engine, err = engine.Open(ctx, engine.Options{
-		Config: a.config, Tables: features.Tables(), Policy: a.policy(), Register: u.register, ReadOnly: u.readOnly,
+		Config: a.config, Tables: features.Tables(), Policy: a.policy(u.console), Register: u.register, ReadOnly: u.readOnly,
 		Log: s.logs.Logger, Now: a.now,
 	})
 	if err != nil {
@@ -193,11 +193,11 @@ func (a *app) open(ctx context.Context, u use) (*session, error) {
 }
 
 // policy says who answers questions: what is configured, else a person where there is a terminal.
-func (a *app) policy() engine.Policy {
+func (a *app) policy(console bool) engine.Policy {
 	if p := a.config.Save.OnConflict; p != "" {
 		return engine.Policy(p)
 	}
-	if terminal(a.stdin) && terminal(a.stderr) {
+	if console || terminal(a.stdin) && terminal(a.stderr) {
 		return engine.Prompt
 	}
 	return engine.Reject

@@ -14,7 +14,7 @@ func (a *app) console(ctx context.Context) error {
 	if !terminal(a.stdin) || !terminal(a.stdout) {
 		return usageError{errNoTerminal}
 	}
-	return a.with(ctx, use{register: true, quiet: true}, func(s *session) error {
+	return a.with(ctx, use{register: true, console: true}, func(s *session) error {
 		if err := a.firstSample(ctx, s); err != nil {
 			return err
 		}

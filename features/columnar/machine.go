@@ -39,7 +39,7 @@ func (p *plan) newMachine() *machine {
 	}
 	for i, column := range p.columns {
 		blame := overflow{column: column.Name, at: at, kind: schema.Int}
-		m.sinks = append(m.sinks, newSink(registers[i], column.Type, blame, p.texts))
+		m.sinks = append(m.sinks, newSink(registers[i], column.Type, blame, p))
 	}
 	m.ops = c.ops
 	return m

@@ -12,7 +12,7 @@ import (
 // sizes are in rows, of the source or of the output.
 type sizes struct {
 	morsel           int // at least, where there are so many
-	record           int // at least, where there are so many
+	record           int // at most, but for customers with more rows than a morsel
 	smallPartition   int // below, a partition is not worth its own goroutine
 	largestPartition int
 }
@@ -111,7 +111,8 @@ func (r *reader) Next() bool {
 		return false
 	}
 	rows, before := 0, r.from
-	for rows < r.result.sizes.record && r.from < r.to {
+	sizes := r.result.sizes
+	for (rows == 0 || rows+sizes.morsel <= sizes.record) && r.from < r.to {
 		n, err := r.morsel()
 		if err != nil {
 			r.err = fmt.Errorf("compute %s: %w", r.result.plan.table.Name, err)

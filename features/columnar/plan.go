@@ -19,6 +19,7 @@ type plan struct {
 	customer schema.Type   // as it arrives, and as the key keeps it
 	from, to int32         // first and last release month of the output
 	texts    *texts
+	memory   *recycler // of records
 	fields   []*field
 }
 
@@ -39,7 +40,7 @@ func newPlan(t features.Table, source *arrow.Schema, opt Options) (*plan, error)
 	if err := t.Source.Check(t.Columns(), actual); err != nil {
 		return nil, err
 	}
-	p := &plan{table: t, source: t.Source.FullName(), texts: newTexts()}
+	p := &plan{table: t, source: t.Source.FullName(), texts: newTexts(), memory: &recycler{}}
 	for _, c := range t.Columns() {
 		at := actual.Index(c.Name)
 		p.fields = append(p.fields, &field{name: c.Name, index: at, declared: c.Type,

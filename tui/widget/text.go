@@ -57,6 +57,7 @@ func Pad(s string, w int) string {
 }
 
 // Spread puts left and right at the ends of a line of exactly w cells. Left is cut before right is.
+// Right begins with a space: marks that combine with the letter before them would make the line shorter.
 func Spread(left, right string, w int) string {
 	right = Fit(right, w)
 	return Pad(left, w-ansi.StringWidth(right)) + right

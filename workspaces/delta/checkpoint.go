@@ -123,7 +123,7 @@ func (c *checkpointColumns) leaf(path string) *checkpointLeaf {
 			leaf.integers = append(leaf.integers, int64(v))
 		}
 	default:
-		c.err = fmt.Errorf("has the unexpected type %s", column.Type())
+		c.err = fmt.Errorf("unexpected type %s", column.Type())
 	}
 	if c.err != nil {
 		c.err = fmt.Errorf("column %s: %w", path, c.err)
@@ -140,9 +140,8 @@ type checkpointLeaf struct {
 	integers                []int64
 }
 
-// readLeaf reads all pages of a leaf. The byte arrays that a batch returns point into its page, so
-// the values of each batch are copied by the type they come as: a slice header is enough, since
-// pages are not reused while the reader lives.
+// readLeaf reads all pages of a leaf. Byte arrays point into the pages they came from, which stay in
+// memory for as long as anything does.
 func readLeaf[T any](more func() bool, read func(int64, []T, []int16, []int16) (int64, int, error), leaf *checkpointLeaf) ([]T, error) {
 	const batch = 4096
 	var values []T

@@ -50,16 +50,6 @@ type Commit struct {
 	Timestamp time.Time // in whole milliseconds, as the log keeps it
 }
 
-// reads says what a commit is based on, and so what others may have done meanwhile.
-type reads int
-
-const (
-	// nothing: other writers may add and remove files (a blind append).
-	readsNothing reads = iota
-	// everything: other writers must not have changed any rows.
-	readsEverything
-)
-
 // transaction is a commit in the making on top of a snapshot.
 type transaction struct {
 	table      *Table
@@ -68,8 +58,8 @@ type transaction struct {
 	operation  string
 	parameters map[string]string
 	metrics    map[string]string
-	reads      reads
-	blind      bool
+	readsRows  bool // it depends on all rows of the table, so that others must not have changed any
+	blind      bool // it depends on none and removes none
 
 	metadata *Metadata // nil when it stays
 	adds     []DataFile
@@ -313,8 +303,8 @@ func writeDurably(path string, text []byte) error {
 }
 
 // conflict decides whether the transaction can still be committed after a version that somebody
-// else has committed meanwhile (section Conflict detection of delta.md's rules): not after a
-// change of protocol or metadata, nor after one of files that it read or removes.
+// else has committed meanwhile: not after a change of protocol or metadata, nor after a removal of
+// files that it removes too, nor, if it depends on all rows, after any change of rows.
 func (x *transaction) conflict(version int64) error {
 	refuse := func(reason string) error {
 		return &ConflictError{Table: x.table.path, Version: version, Reason: reason}
@@ -339,14 +329,14 @@ func (x *transaction) conflict(version int64) error {
 			return refuse("it changed the table's protocol")
 		case a.MetaData != nil:
 			return refuse("it changed the table's metadata")
-		case a.Add != nil && a.Add.DataChange && x.reads == readsEverything:
+		case a.Add != nil && a.Add.DataChange && x.readsRows:
 			return refuse("it added rows")
 		case a.Remove != nil:
 			path, err := filePath(a.Remove.Path)
 			if err != nil {
 				return err
 			}
-			if removes[path] || x.reads == readsEverything && a.Remove.DataChange {
+			if removes[path] || x.readsRows && a.Remove.DataChange {
 				return refuse("it removed " + path)
 			}
 		}

@@ -111,7 +111,7 @@ func (t *Table) Merge(ctx context.Context, m Merge, opt CommitOptions) (MergeRes
 }
 
 func (p *mergePlan) transaction(t *Table, opt CommitOptions, m Merge) *transaction {
-	x := &transaction{table: t, base: p.base, options: opt, operation: "MERGE", reads: readsEverything}
+	x := &transaction{table: t, base: p.base, options: opt, operation: "MERGE", readsRows: true}
 	predicate := make([]string, len(m.Keys))
 	for i, k := range m.Keys {
 		predicate[i] = "t." + k + " = s." + k

@@ -79,7 +79,7 @@ func (t *Table) Overwrite(ctx context.Context, schema *arrow.Schema, files []Dat
 		return fail(err)
 	}
 	x := transaction{
-		table: t, base: base, options: opt, operation: "WRITE", reads: readsEverything, adds: files, removes: base.Files,
+		table: t, base: base, options: opt, operation: "WRITE", readsRows: true, adds: files, removes: base.Files,
 		parameters: map[string]string{"mode": "Overwrite", "partitionBy": "[]"},
 	}
 	if schema != nil {
@@ -141,7 +141,7 @@ func (t *Table) Restore(ctx context.Context, version int64, opt CommitOptions) (
 	md := then.Metadata
 	md.ID, md.CreatedTime = base.Metadata.ID, base.Metadata.CreatedTime
 	x := transaction{
-		table: t, base: base, options: opt, operation: "RESTORE", reads: readsEverything,
+		table: t, base: base, options: opt, operation: "RESTORE", readsRows: true,
 		restored: without(then.Files, base.Files), removes: without(base.Files, then.Files),
 		parameters: map[string]string{"version": strconv.FormatInt(version, 10)},
 	}

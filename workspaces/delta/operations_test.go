@@ -99,6 +99,14 @@ func TestAppend(t *testing.T) {
 	}
 }
 
+func TestReadOfAnUnknownColumn(t *testing.T) {
+	s := snapshot(t, create(t, idAndValue, `{"id": 1, "v": "a"}`))
+	_, err := s.Read(context.Background(), []string{"id", "w"})
+	wantError(t, err, "version 0", "no column w")
+	_, err = s.NonNull(context.Background(), []string{"w"})
+	wantError(t, err, "no column w")
+}
+
 func TestAppendRefusesOtherSchemas(t *testing.T) {
 	for name, c := range map[string]struct {
 		schema *arrow.Schema
@@ -288,8 +296,8 @@ func TestConflicts(t *testing.T) {
 		"append after append":            {transaction{}, blindAppend, ""},
 		"append after overwrite":         {transaction{}, overwrite, ""},
 		"append after a column came":     {transaction{}, addColumn, "metadata"},
-		"overwrite after append":         {transaction{reads: readsEverything}, blindAppend, "added rows"},
-		"overwrite after overwrite":      {transaction{reads: readsEverything}, overwrite, "removed part-"},
+		"overwrite after append":         {transaction{readsRows: true}, blindAppend, "added rows"},
+		"overwrite after overwrite":      {transaction{readsRows: true}, overwrite, "removed part-"},
 		"column after another column":    {transaction{metadata: &Metadata{}}, addColumn, "metadata"},
 		"removal of what others removed": {transaction{removes: make([]File, 1)}, overwrite, "removed part-"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -103,7 +104,13 @@ type castReader struct {
 func (r *castReader) Schema() *arrow.Schema { return r.target }
 func (r *castReader) Record() arrow.Record  { return r.record }
 
-func (r *castReader) Err() error { return errors.Join(r.err, r.RecordReader.Err()) }
+// Err leaves out io.EOF, which Arrow's reader gives for the end of a file.
+func (r *castReader) Err() error {
+	if err := r.RecordReader.Err(); !errors.Is(err, io.EOF) {
+		return errors.Join(r.err, err)
+	}
+	return r.err
+}
 
 func (r *castReader) drop() {
 	if r.record != nil {

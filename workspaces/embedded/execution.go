@@ -95,6 +95,9 @@ func (x *execution) startReady(ctx context.Context, done chan<- struct{}) int {
 	started := 0
 	for i, t := range x.job.Tasks {
 		tasks := x.state().Tasks
+		if ctx.Err() != nil {
+			break // looked at after the state, in which tasks may have been cancelled already
+		}
 		if tasks[i].Status.LifeCycle != workspaces.Blocked {
 			continue
 		}

@@ -43,7 +43,9 @@ func tableOf(name string, source features.Source, list ...features.Feature) feat
 	}
 }
 
-func visitCount(list ...features.Feature) features.Table { return tableOf("fs_visits", visits, list...) }
+func visitCount(list ...features.Feature) features.Table {
+	return tableOf("fs_visits", visits, list...)
+}
 
 // clock is a time that tests set.
 type clock struct {

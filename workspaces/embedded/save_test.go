@@ -333,19 +333,26 @@ func TestOmitValidationAsksNobody(t *testing.T) {
 		}
 	})
 	t.Run("a value that does not fit the table's type is an error", func(t *testing.T) {
-		w, _ := openWithVisits(t, asAmount(countFeature))
-		put(t, w, visits, `{"id": 1, "month": "2024-01", "amount": 7}
-{"id": 2, "month": "2024-01", "amount": 7.25}`)
-		_, err := build(t, w, visitCount(amountFeature), omit)
+		w := open(t)
+		numbers, words := customerTable(), customerTable()
+		words.Features = []features.Feature{{Name: "cnt", Value: features.Col("word"), Meaning: "Number."}}
+		put(t, w, numbers.Source, `{"id": 1, "since": "2024-06-01", "n": 3, "word": "7"}`)
+		mustBuild(t, w, numbers, nil)
+		mustBuild(t, w, words, omit)
+		wantRows(t, w, "1 2024-06-01 7")
+
+		put(t, w, numbers.Source, `{"id": 1, "since": "2024-06-01", "word": "8"}
+{"id": 2, "since": "2024-06-01", "word": "eight"}`)
+		_, err := build(t, w, words, omit)
 		var cast *CastError
 		if !errors.As(err, &cast) {
 			t.Fatalf("error %v", err)
 		}
-		want := CastError{Table: "fs_visits", Column: "t_amount", Value: "7.25", Type: schema.Int}
+		want := CastError{Table: "fs_visits", Column: "t_cnt", Value: "eight", Type: schema.Int}
 		if diff := cmp.Diff(want, *cast); diff != "" {
 			t.Errorf("error (-want +got):\n%s", diff)
 		}
-		wantRows(t, w, "1 2024-02-01 2", "1 2024-03-01 3", "2 2024-02-01 5")
+		wantRows(t, w, "1 2024-06-01 7")
 	})
 }
 
@@ -449,11 +456,12 @@ func TestColumnNamesCompareWithoutRegardToCase(t *testing.T) {
 	wantRows(t, w, "1 2024-02-01 7", "1 2024-03-01 3", "2 2024-02-01 5")
 }
 
-// customers has no month column: each row of the source gives one row a month, so that a customer
+// customerTable has no event month: each row of the source gives one row a month, so that a customer
 // who stands twice in it gives the same key twice.
 func customerTable() features.Table {
 	t := tableOf("fs_visits", features.Source{Database: "demo_db", Name: "people", Columns: schema.Schema{
-		{Name: "id", Type: schema.BigInt}, {Name: "since", Type: schema.Date}, {Name: "n", Type: schema.BigInt},
+		{Name: "id", Type: schema.BigInt}, {Name: "since", Type: schema.Date},
+		{Name: "n", Type: schema.BigInt}, {Name: "word", Type: schema.String},
 	}}, features.Feature{Name: "cnt", Value: features.Col("n"), Meaning: "Number."})
 	t.Release = features.Release{Since: "since"}
 	return t

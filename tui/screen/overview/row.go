@@ -31,7 +31,7 @@ func (s *Screen) columns(rows []item, w int) columns {
 		c.name = max(c.name, ansi.StringWidth(it.label()))
 		c.state = max(c.state, s.look(it).width())
 	}
-	c.name = min(c.name, w*45/100) + 2
+	c.name = min(c.name, w/2) + 2
 	c.state = min(c.state, w*30/100) + 2
 	return c
 }
