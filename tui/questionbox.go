@@ -38,7 +38,7 @@ func (m *model) questionBox(q workspaces.Question, w, h int) []string {
 
 	var foot []string
 	if q.Subject == workspaces.SaveTable {
-		foot = append(foot, t.Bad.Styled(fmt.Sprintf("%s rows of the table are not in the new data and would go", humanize.Comma(q.Loss.Rows))))
+		foot = append(foot, m.lossOfRows(q.Loss.Rows))
 	}
 	foot = append(foot, wrap(registeredIn(q))...)
 	foot = append(foot, "")
@@ -77,21 +77,34 @@ func consequences(q workspaces.Question) (yes, no string) {
 	return "replaces the whole table by the new data with its columns.", "nothing is saved, the table stays as it is."
 }
 
+func (m *model) lossOfRows(n int64) string {
+	if n == 0 {
+		return m.theme.Faint.Styled("No row would go: all rows of the table are in the new data.")
+	}
+	return m.theme.Bad.Styled(fmt.Sprintf("%s rows would go: they are in the table and not in the new data.", humanize.Comma(n)))
+}
+
+func (m *model) lossOfValues(n int64) string {
+	if n == 0 {
+		return m.theme.Faint.Styled(" no value lost")
+	}
+	return m.theme.Bad.Styled(fmt.Sprintf(" %s values lost", humanize.Comma(n)))
+}
+
 // differences lists the columns that differ, those that lose something first, in at most room lines.
 func (m *model) differences(q workspaces.Question, w, room int) []string {
 	lost := map[string]int64{}
 	for _, c := range q.Loss.Columns {
 		lost[c.Column] = c.Values
 	}
-	t := m.theme
 	var lines []string
 	var values []int64
 	add := func(kind, column string, what schema.Type) {
-		left := fmt.Sprintf("  %-8s %s ", kind, widget.Clean(column)) + t.Faint.Styled(widget.Clean(string(what)))
+		left := fmt.Sprintf("  %-8s %s ", kind, widget.Clean(column)) + m.theme.Faint.Styled(widget.Clean(string(what)))
 		right := ""
 		n, loses := lost[column]
 		if loses {
-			right = t.Bad.Styled(fmt.Sprintf(" %s values lost", humanize.Comma(n)))
+			right = m.lossOfValues(n)
 		}
 		lines, values = append(lines, widget.Spread(left, right, w)), append(values, n)
 	}
@@ -117,7 +130,7 @@ func (m *model) differences(q workspaces.Question, w, room int) []string {
 		rest += n
 	}
 	more := fmt.Sprintf("  … and %d more columns", len(lines)-shown)
-	return append(lines[:shown], widget.Spread(more, t.Bad.Styled(fmt.Sprintf(" %s values lost", humanize.Comma(rest))), w))
+	return append(lines[:shown], widget.Spread(more, m.lossOfValues(rest), w))
 }
 
 // countdown draws the time that is left. The engine holds the deadline; this is only its picture.

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"featops/tui"
+	_ "featops/tui/background" // no question to the terminal before main
 )
 
 var errNoTerminal = errors.New("the console needs a terminal; `featops run` does the main job without one")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,14 +98,7 @@ func (s *screen) progress(snap *engine.Snapshot) {
 			parts = append(parts, b.Table+" "+s.pace(b.Table, *b.Progress))
 		}
 	}
-	line := ""
-	for i, p := range parts {
-		if i > 0 {
-			line += " | "
-		}
-		line += p
-	}
-	s.show(line)
+	s.show(strings.Join(parts, " | "))
 }
 
 // pace tells a stage's rows, share, rate and the time it still takes.
@@ -122,7 +116,7 @@ func (s *screen) pace(table string, p workspaces.Progress) string {
 	elapsed := now.Sub(from.start).Seconds()
 	if done := p.Rows - from.rows; elapsed > 0.5 && done > 0 {
 		rate := float64(done) / elapsed
-		text += fmt.Sprintf(" %s/s", humanize.SIWithDigits(rate, 1, ""))
+		text += fmt.Sprintf(" %s/s", humanize.Comma(int64(rate)))
 		if p.Total > p.Rows {
 			left := time.Duration(float64(p.Total-p.Rows) / rate * float64(time.Second))
 			text += fmt.Sprintf(" %s left", left.Round(time.Second))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/google/uuid"
 )
 
 // engineInfo names the writer in the history of a table.
@@ -210,135 +208,6 @@ func fits(f DataFile, table *arrow.Schema) error {
 		}
 		if n, ok := f.Stats.nulls(t.Name); !ok || n > 0 {
 			return fmt.Errorf("column %s must not be null in the table, and is in the file", t.Name)
-		}
-	}
-	return nil
-}
-
-func (x *transaction) adopted(f DataFile) string {
-	return filepath.Join(x.table.path, filepath.Base(f.Path))
-}
-
-func (x *transaction) adopt() error {
-	if err := os.MkdirAll(x.table.logDir(), 0o755); err != nil {
-		return err
-	}
-	if x.base == nil {
-		if err := syncDir(filepath.Dir(x.table.path)); err != nil {
-			return err
-		}
-	}
-	for i, f := range x.adds {
-		if f.Path == x.adopted(f) {
-			continue
-		}
-		if err := os.Link(f.Path, x.adopted(f)); err != nil {
-			x.adds = x.adds[:i]
-			x.disown()
-			return fmt.Errorf("adopt data file: %w", err)
-		}
-	}
-	return syncDir(x.table.path)
-}
-
-func (x *transaction) disown() {
-	for _, f := range x.adds {
-		if f.Path != x.adopted(f) {
-			_ = os.Remove(x.adopted(f))
-		}
-	}
-}
-
-// publish gives the commit the first free version after its base, checking every commit in between.
-func (x *transaction) publish(ctx context.Context, now time.Time) (int64, error) {
-	actions, err := x.actions(now)
-	if err != nil {
-		return 0, err
-	}
-	text, err := encodeActions(actions)
-	if err != nil {
-		return 0, err
-	}
-	dir := x.table.logDir()
-	temporary := filepath.Join(dir, "."+uuid.NewString()+".tmp")
-	if err := writeDurably(temporary, text); err != nil {
-		return 0, err
-	}
-	defer os.Remove(temporary)
-	version := int64(0)
-	if x.base != nil {
-		version = x.base.Version + 1
-	}
-	for ; ; version++ {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		err := os.Link(temporary, filepath.Join(dir, commitFile(version)))
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return 0, err
-		}
-		if err := x.conflict(version); err != nil {
-			return 0, err
-		}
-	}
-	if err := syncDir(dir); err != nil {
-		return 0, fmt.Errorf("version %d is committed, but may not survive a power failure: %w", version, err)
-	}
-	return version, nil
-}
-
-func writeDurably(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-// conflict decides whether the transaction can still be committed after a version that somebody
-// else has committed meanwhile: not after a change of protocol or metadata, nor after a removal of
-// files that it removes too, nor, if it depends on all rows, after any change of rows.
-func (x *transaction) conflict(version int64) error {
-	refuse := func(reason string) error {
-		return &ConflictError{Table: x.table.path, Version: version, Reason: reason}
-	}
-	if x.base == nil {
-		return refuse("the table exists already")
-	}
-	if e := x.options.ExpectedVersion; e != nil {
-		return refuse(fmt.Sprintf("version %d was expected", *e))
-	}
-	actions, err := x.table.readCommit(version)
-	if err != nil {
-		return err
-	}
-	removes := map[string]bool{}
-	for _, f := range x.removes {
-		removes[f.Path] = true
-	}
-	for _, a := range actions {
-		switch {
-		case a.Protocol != nil:
-			return refuse("it changed the table's protocol")
-		case a.MetaData != nil:
-			return refuse("it changed the table's metadata")
-		case a.Add != nil && a.Add.DataChange && x.readsRows:
-			return refuse("it added rows")
-		case a.Remove != nil:
-			path, err := filePath(a.Remove.Path)
-			if err != nil {
-				return err
-			}
-			if removes[path] || x.readsRows && a.Remove.DataChange {
-				return refuse("it removed " + path)
-			}
 		}
 	}
 	return nil

@@ -1,0 +1,177 @@
+package overview
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"featops/engine"
+	"featops/engine/logs"
+	"featops/tui/widget"
+	"featops/workspaces"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func TestEveryStateHasAGlyphAndAWord(t *testing.T) {
+	tests := []struct {
+		lifeCycle workspaces.LifeCycle
+		result    workspaces.Result
+		want      string
+	}{
+		{workspaces.Blocked, "", "○ blocked"},
+		{workspaces.Pending, "", "○ pending"},
+		{workspaces.Queued, "", "○ queued"},
+		{workspaces.WaitingForRetry, "", "○ waiting for retry"},
+		{workspaces.Running, "", "● running"},
+		{workspaces.Terminating, "", "● terminating"},
+		{workspaces.Terminated, workspaces.Success, "✓ success"},
+		{workspaces.Terminated, workspaces.SuccessWithFailures, "! success with failures"},
+		{workspaces.Terminated, workspaces.Failed, "✗ failed"},
+		{workspaces.Terminated, workspaces.TimedOut, "✗ timedout"},
+		{workspaces.Terminated, workspaces.Canceled, "■ canceled"},
+		{workspaces.Terminated, workspaces.UpstreamCanceled, "■ upstream canceled"},
+		{workspaces.Terminated, workspaces.UpstreamFailed, "✗ upstream failed"},
+		{workspaces.Terminated, workspaces.Excluded, "⊘ excluded"},
+		{workspaces.Skipped, workspaces.Disabled, "⊘ disabled"},
+		{workspaces.Skipped, "", "⊘ skipped"},
+		{workspaces.Skipped, workspaces.TooManyRuns, "✗ too many runs"},
+		{workspaces.InternalError, "", "✗ internal error"},
+		{workspaces.Terminated, "BRAND_NEW", "✗ brand new"},
+		{"BRAND_NEW", "", "○ brand new"},
+	}
+	for _, tt := range tests {
+		s := workspaces.Status{LifeCycle: tt.lifeCycle, Result: tt.result}
+		if got := statusLook(s, widget.Theme{}).String(); got != tt.want {
+			t.Errorf("%s %s is shown as %q, want %q", tt.lifeCycle, tt.result, got, tt.want)
+		}
+	}
+}
+
+// rows draws the workspaces of a snapshot without colours, as wide as one may wish.
+func rows(s *engine.Snapshot, failed map[Target]engine.RegistrationStatus) []string {
+	screen := New(logs.NewRing(1), widget.Theme{})
+	screen.Show(State{Snapshot: s, Now: noon, Failed: failed})
+	var out []string
+	for _, l := range screen.drawStacked(119, 100) {
+		out = append(out, strings.Join(strings.Fields(ansi.Strip(l)), " "))
+	}
+	return out
+}
+
+func TestTasksAreIndentedByTheirLongestWay(t *testing.T) {
+	var job engine.JobState
+	for _, d := range [][]string{{"a"}, {"b", "a"}, {"c", "a", "b"}, {"d"}, {"e", "d", "c"}} {
+		job.Tasks = append(job.Tasks, workspaces.Task{Key: d[0], DependsOn: d[1:]})
+	}
+	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w", Jobs: []engine.JobState{job}}}}
+	var got []string
+	for _, it := range items(s, &s.Workspaces[0])[2:] {
+		got = append(got, it.label())
+	}
+	want := []string{"  a", "  └ b", "    └ c", "  d", "      └ e"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestRegistrationInTheOtherWorkspaces(t *testing.T) {
+	table := workspaces.Table{Workspace: "home", Name: "t", Rows: 1000, Version: 3}
+	old, foreign := table, table
+	old.Version = 2
+	foreign.Workspace = "elsewhere"
+	at := func(name string, r ...workspaces.Table) engine.WorkspaceState {
+		w := engine.WorkspaceState{Name: name}
+		for _, t := range r {
+			w.Registrations = append(w.Registrations, workspaces.Registration{Table: t})
+		}
+		return w
+	}
+	home := at("home")
+	home.Tables = []workspaces.Table{table}
+	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{
+		home, at("same", table), at("older", old), at("none"), at("broken", old), at("refusing"), at("other", foreign), at("mended", table),
+	}}
+	got := rows(s, map[Target]engine.RegistrationStatus{
+		{"t", "broken"}: engine.RegistrationFailed, {"t", "refusing"}: engine.RegistrationNo, {"t", "mended"}: engine.RegistrationFailed,
+	})
+	want := "1,000 rows · v3 · → same ✓ older … none … broken ✗ failed refusing ✗ refused other … mended ✓"
+	if got := strings.Join(got, "\n"); !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant in it\n%s", got, want)
+	}
+}
+
+func TestTablesAndBuildsOutsideOfJobsAreShown(t *testing.T) {
+	s := &engine.Snapshot{
+		Env: "dev",
+		Workspaces: []engine.WorkspaceState{{
+			Name: "w", Kind: "embedded", Polled: noon.Add(-time.Minute), NextPoll: noon,
+			Tables: []workspaces.Table{{Workspace: "w", Name: "by_hand", Rows: 5, Version: 1}},
+		}},
+		Builds: []engine.BuildState{{
+			Workspace: "w", Table: "new_one", Started: noon.Add(-90 * time.Second), Progress: &workspaces.Progress{Stage: "read", Rows: 1200},
+		}},
+	}
+	want := []string{
+		"w · embedded ✓ connected · polled 1m00s ago · next in 0s",
+		"! no feature job found in dev",
+		"▸ by_hand ✓ table 5 rows · v1",
+		"new_one ● building 1m30s read 1,200 rows",
+	}
+	var got []string
+	for _, l := range rows(s, nil) {
+		got = append(got, strings.TrimSpace(strings.Trim(strings.ReplaceAll(l, "─", ""), " ")))
+	}
+	for i := range got {
+		got[i] = strings.Join(strings.Fields(got[i]), " ")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestTheSelectedRowIsAlwaysSeen(t *testing.T) {
+	job := engine.JobState{Job: workspaces.Job{Name: "job"}}
+	for i := range 60 {
+		job.Tasks = append(job.Tasks, workspaces.Task{Key: fmt.Sprintf("task_%d", i)})
+	}
+	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w", Jobs: []engine.JobState{job}}}}
+	screen := New(logs.NewRing(1), widget.Theme{})
+	screen.Show(State{Snapshot: s, Now: noon})
+	for _, by := range []int{1, 30, 100, -1, -7, -100} {
+		screen.Move(by)
+		seen := strings.Join(screen.Draw(80, 20), "\n")
+		if !strings.Contains(seen, "▸ ") {
+			t.Errorf("moved by %d, %q is not seen in\n%s", by, screen.Selected().Row, seen)
+		}
+	}
+}
+
+// BenchmarkDraw draws 4 workspaces with 40 jobs of 8 tasks each at 200 × 60.
+func BenchmarkDraw(b *testing.B) {
+	s := &engine.Snapshot{}
+	for w := range 4 {
+		space := engine.WorkspaceState{Name: fmt.Sprint("workspace ", w), Polled: noon}
+		for j := range 40 {
+			job := engine.JobState{Job: workspaces.Job{ID: int64(j), Name: fmt.Sprint("job ", j)}}
+			run := workspaces.Run{ID: 1, Status: workspaces.Status{LifeCycle: workspaces.Running}, Started: noon}
+			for k := range 8 {
+				key := fmt.Sprint("task ", k)
+				job.Tasks = append(job.Tasks, workspaces.Task{Key: key, Table: key})
+				run.Tasks = append(run.Tasks, workspaces.TaskRun{Key: key, Status: run.Status, Started: noon, Progress: &workspaces.Progress{Stage: "sort", Rows: 5, Total: 9}})
+			}
+			job.Runs = []workspaces.Run{run}
+			space.Jobs = append(space.Jobs, job)
+		}
+		s.Workspaces = append(s.Workspaces, space)
+	}
+	screen := New(logs.NewRing(1), widget.NewTheme(true))
+	for b.Loop() {
+		screen.Show(State{Snapshot: s, Now: noon})
+		screen.Draw(200, 57)
+	}
+}
