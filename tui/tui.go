@@ -5,8 +5,8 @@
 // the background; Update and View only compute. The frame is drawn in Update, and View returns
 // what was drawn.
 //
-// Importing Bubble Tea asks the terminal for its background colour before main runs. Programs that
-// must start at once on any terminal keep this package tree out of their imports.
+// Importing Bubble Tea asks the terminal for its background colour before main runs; package
+// background keeps it from asking.
 package tui
 
 import (
