@@ -54,8 +54,8 @@ func (s *Screen) drawStacked(w, room int) []string {
 // among them.
 func (s *Screen) drawBeside(w, room int) []string {
 	n := max(1, min(len(s.spaces), (w+betweenWidth)/(columnWidth+betweenWidth)))
-	first := widget.Scroll(s.tops["beside"], max(0, s.space()), max(0, s.space())+1, n, len(s.spaces))
-	s.tops["beside"] = first
+	first := widget.Scroll(s.first, max(0, s.space()), max(0, s.space())+1, n, len(s.spaces))
+	s.first = first
 	width := (w - (n-1)*betweenWidth) / n
 	beyond := len(s.spaces) > n
 	if beyond {
@@ -91,17 +91,14 @@ func (s *Screen) drawBeside(w, room int) []string {
 type block struct {
 	*item
 	columns
-	from, to int
+	height, from int
 }
 
 func (s *Screen) blocks(rows []item, w int) []block {
 	c := s.columns(rows, w)
 	out := make([]block, len(rows))
-	at := 0
 	for i := range rows {
-		h := s.height(&rows[i], c)
-		out[i] = block{&rows[i], c, at, at + h}
-		at += h
+		out[i] = block{item: &rows[i], columns: c, height: s.height(&rows[i], c)}
 	}
 	return out
 }
@@ -109,29 +106,24 @@ func (s *Screen) blocks(rows []item, w int) []block {
 // window draws at most room lines of a list, around the selected row where that is in it. Only rows
 // that are seen are drawn.
 func (s *Screen) window(name string, all []block, w, room int) []string {
-	at := 0
-	first, last := -1, -1
+	total := 0
+	first, last := s.tops[name], s.tops[name]
 	for i := range all {
-		h := all[i].to - all[i].from
-		all[i].from, all[i].to = at, at+h
-		at += h
-		if all[i].Place == s.selected && (!all[i].head || len(all) == 1) {
-			first, last = all[i].from, all[i].to
+		all[i].from = total
+		total += all[i].height
+		if all[i].Place == s.selected {
+			first, last = all[i].from, total
 			if i > 0 && all[i-1].head {
 				first = all[i-1].from
 			}
 		}
 	}
-	top := s.tops[name]
-	if first < 0 {
-		first, last = top, top
-	}
-	top = widget.Scroll(top, first, last, room, at)
+	top := widget.Scroll(s.tops[name], first, last, room, total)
 	s.tops[name] = top
 	var lines []string
 	for i := range all {
 		b := &all[i]
-		if b.to <= top || b.from >= top+room {
+		if b.from+b.height <= top || b.from >= top+room {
 			continue
 		}
 		for k, l := range s.draw(b.item, b.columns) {
@@ -140,7 +132,7 @@ func (s *Screen) window(name string, all []block, w, room int) []string {
 			}
 		}
 	}
-	return s.markMore(lines, w, top, at-top-len(lines))
+	return s.markMore(lines, w, top, total-top-len(lines))
 }
 
 // markMore says at the edges of a window what is beyond them.

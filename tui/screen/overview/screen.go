@@ -29,6 +29,7 @@ type Screen struct {
 	state    State
 	spaces   [][]item // the rows of each workspace
 	selected Place
+	first    int            // the first workspace shown, where they stand beside each other
 	tops     map[string]int // the first line shown of each workspace; of all together under ""
 }
 

@@ -1,0 +1,129 @@
+package main_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// transcript collects what a program writes and lets a test wait for a text in it.
+type transcript struct {
+	t *testing.T
+
+	mu      sync.Mutex
+	text    strings.Builder
+	seen    int           // how far waitFor has come
+	written chan struct{} // closed and replaced with each write
+}
+
+func (s *transcript) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.written != nil {
+		close(s.written)
+		s.written = nil
+	}
+	return s.text.Write(p)
+}
+
+func (s *transcript) all() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// find looks for a text behind the one found before, and else says when to look again.
+func (s *transcript) find(text string) (found bool, again <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := strings.Index(s.text.String()[s.seen:], text); i >= 0 {
+		s.seen += i + len(text)
+		return true, nil
+	}
+	if s.written == nil {
+		s.written = make(chan struct{})
+	}
+	return false, s.written
+}
+
+// waitFor waits until the program has written a text, behind the one waited for before.
+func (s *transcript) waitFor(text string) {
+	s.t.Helper()
+	hanging := time.After(patience)
+	for {
+		found, again := s.find(text)
+		if found {
+			return
+		}
+		select {
+		case <-again:
+		case <-hanging:
+			s.t.Fatalf("%q did not come within %s:\n%s", text, patience, s.all())
+		}
+	}
+}
+
+// terminal is a call of the program on a pseudo-terminal of 120 columns.
+type terminal struct {
+	transcript
+	command *exec.Cmd
+	keys    *os.File
+	drained chan struct{}
+}
+
+// onTerminal starts the program on a pseudo-terminal.
+func (h *home) onTerminal(args ...string) *terminal {
+	h.t.Helper()
+	s := &terminal{command: h.command(args...), drained: make(chan struct{})}
+	s.t = h.t
+	keys, err := pty.StartWithSize(s.command, &pty.Winsize{Rows: 40, Cols: 120})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	s.keys = keys
+	go func() {
+		defer close(s.drained)
+		// Linux reports the end of a pseudo-terminal as an input/output error.
+		if _, err := io.Copy(&s.transcript, keys); err != nil && !errors.Is(err, syscall.EIO) {
+			h.t.Error(err)
+		}
+	}()
+	return s
+}
+
+// press types keys.
+func (s *terminal) press(keys string) {
+	s.t.Helper()
+	if _, err := io.WriteString(s.keys, keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// exits waits for the end and says which exit code is right.
+func (s *terminal) exits(code int) {
+	s.t.Helper()
+	hanging := time.AfterFunc(patience, func() { s.command.Process.Kill() })
+	<-s.drained
+	err := s.command.Wait()
+	if !hanging.Stop() {
+		s.t.Fatalf("the program did not end within %s:\n%s", patience, s.all())
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		s.t.Fatal(err)
+	}
+	if err := s.keys.Close(); err != nil {
+		s.t.Error(err)
+	}
+	if got := s.command.ProcessState.ExitCode(); got != code {
+		s.t.Fatalf("exit code %d, want %d:\n%s", got, code, s.all())
+	}
+}
