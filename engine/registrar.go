@@ -171,33 +171,62 @@ func (r *registrar) register(ctx context.Context, k journal.RegistrationKey) (in
 	known, err := r.registration(ctx, to, k.Table)
 	switch {
 	case errors.Is(err, workspaces.ErrNotRegistered):
+		err = r.put(ctx, to, table)
 	case err != nil:
-		return 0, RegistrationFailed, err
 	case same(known.Table, table):
 		return table.Version, Unchanged, nil
 	default:
-		if err := r.allowed(ctx, to, known.Table, table); err != nil {
-			var refused *workspaces.RefusedError
-			if errors.As(err, &refused) {
-				return known.Version, RegistrationNo, err
-			}
-			return known.Version, RegistrationFailed, err
-		}
+		err = r.replace(ctx, to, known.Table, table)
 	}
-	wanted := workspaces.Registration{Table: table, Registered: r.engine.now()}
-	_, err = call(ctx, r.engine, func(ctx context.Context) (struct{}, error) { return struct{}{}, to.Register(ctx, wanted) })
-	if err != nil {
-		return 0, RegistrationFailed, fmt.Errorf("register %s in %s: %w", k.Table, k.To, err)
-	}
-	back, err := r.registration(ctx, to, k.Table)
-	if err != nil {
-		return 0, RegistrationFailed, err
-	}
-	if !same(back.Table, table) {
-		return 0, RegistrationFailed, fmt.Errorf("register %s in %s: what was read back is not what was registered (version %d, want %d)",
-			k.Table, k.To, back.Version, table.Version)
+	var refused *workspaces.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		return known.Version, RegistrationNo, err
+	case err != nil:
+		return known.Version, RegistrationFailed, err
 	}
 	return table.Version, Registered, nil
+}
+
+// put registers a table and reads back what is registered then.
+func (r *registrar) put(ctx context.Context, to workspaces.Workspace, table workspaces.Table) error {
+	wanted := workspaces.Registration{Table: table, Registered: r.engine.now()}
+	_, err := call(ctx, r.engine, func(ctx context.Context) (struct{}, error) { return struct{}{}, to.Register(ctx, wanted) })
+	if err != nil {
+		return fmt.Errorf("register %s in %s: %w", table.Name, to.Name(), err)
+	}
+	back, err := r.registration(ctx, to, table.Name)
+	if err == nil && !same(back.Table, table) {
+		err = fmt.Errorf("register %s in %s: what was read back is not what was registered (version %d, want %d)",
+			table.Name, to.Name(), back.Version, table.Version)
+	}
+	return err
+}
+
+// replace puts a table over what is registered. Where its users would lose columns, or the types of columns, it asks
+// first.
+func (r *registrar) replace(ctx context.Context, to workspaces.Workspace, known, table workspaces.Table) error {
+	diff := schema.Compare(known.Schema, table.Schema)
+	if !diff.Loses() {
+		return r.put(ctx, to, table)
+	}
+	q := workspaces.Question{
+		Subject: workspaces.RegisterTable, Workspace: to.Name(), Table: table.Name, Version: known.Version, Difference: diff,
+	}
+	answer, err := r.engine.gate.Decide(ctx, q)
+	if err != nil {
+		return err
+	}
+	q.ID = answer.Question
+	settlement := workspaces.Settlement{Outcome: workspaces.Refused, Version: known.Version}
+	if !answer.Yes {
+		err = &workspaces.RefusedError{Question: q, Answer: answer}
+	} else if err = r.put(ctx, to, table); err != nil {
+		settlement = workspaces.Settlement{Outcome: workspaces.Broken, Version: known.Version, Detail: err.Error()}
+	} else {
+		settlement = workspaces.Settlement{Outcome: workspaces.Applied, Version: table.Version}
+	}
+	return errors.Join(err, r.engine.gate.Settle(ctx, q.ID, settlement))
 }
 
 func (r *registrar) registration(ctx context.Context, w workspaces.Workspace, table string) (workspaces.Registration, error) {
@@ -214,26 +243,6 @@ func same(a, b workspaces.Table) bool {
 	textA, errA := json.Marshal(a)
 	textB, errB := json.Marshal(b)
 	return errA == nil && errB == nil && bytes.Equal(textA, textB)
-}
-
-// allowed asks whether a registration may lose columns or the types of columns that the target's users see.
-func (r *registrar) allowed(ctx context.Context, to workspaces.Workspace, known, table workspaces.Table) error {
-	diff := schema.Compare(known.Schema, table.Schema)
-	if !diff.Loses() {
-		return nil
-	}
-	q := workspaces.Question{
-		Subject: workspaces.RegisterTable, Workspace: to.Name(), Table: table.Name, Version: known.Version, Difference: diff,
-	}
-	answer, err := r.engine.gate.Decide(ctx, q)
-	if err != nil {
-		return err
-	}
-	if answer.Yes {
-		return r.engine.gate.Settle(ctx, answer.Question, workspaces.Settlement{Outcome: workspaces.Applied, Version: table.Version})
-	}
-	err = r.engine.gate.Settle(ctx, answer.Question, workspaces.Settlement{Outcome: workspaces.Refused, Version: known.Version})
-	return errors.Join(&workspaces.RefusedError{Question: q, Answer: answer}, err)
 }
 
 // all does several pieces of work at the same time and gives their results in order.

@@ -40,7 +40,8 @@ func ParseParams(given map[string]string, tables []string, now time.Time) (Param
 	r := reader{given: given}
 	p := r.params(tables, now)
 	if len(r.problems) == 0 && p.End.Before(p.Start) {
-		r.fail("end_date", given["end_date"], "a date that is not before start_date "+p.Start.Format(time.DateOnly))
+		end := p.End.Format(time.DateOnly)
+		r.fail("end_date", end, "a date that is not before start_date "+p.Start.Format(time.DateOnly))
 	}
 	return p, errors.Join(r.problems...)
 }

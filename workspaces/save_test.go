@@ -227,7 +227,8 @@ func TestSettlement(t *testing.T) {
 			answer := workspaces.Answer{Question: "q", Yes: c.yes}
 			d := &decider{answers: []workspaces.Answer{answer, answer, answer}}
 			_, err := workspaces.Save(t.Context(), "w", "t", s, workspaces.Params{}, d, slog.New(slog.DiscardHandler))
-			if !errors.Is(err, c.broken) {
+			var refused *workspaces.RefusedError
+			if errors.As(err, &refused) == c.yes || c.yes && !errors.Is(err, c.broken) {
 				t.Errorf("error %v", err)
 			}
 			if diff := cmp.Diff(c.want, d.settled); diff != "" {

@@ -256,7 +256,7 @@ type (
 		}
 	}
 	difference struct {
-		New, Missing    []struct{ Name, Type string }
+		New, Missing     []struct{ Name, Type string }
 		Widened, Changed []struct{ Column, Expected, Found string }
 	}
 	columnLoss struct {

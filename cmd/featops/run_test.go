@@ -94,19 +94,15 @@ func TestSecondRunChangesNothing(t *testing.T) {
 func TestCorrectedSourceRowChangesThatCustomerAlone(t *testing.T) {
 	t.Parallel()
 	h := builtHome(t)
-	const customer, month = "7", "2026-02"
+	customer := ""
 	source := h.table("transacciones")
 	file := filepath.Join(h.dir, "transacciones.csv")
-	corrected := 0
 	source.csv(file, func(row map[string]string) {
-		if row["id_cliente"] == customer && row["periodo"] == month {
+		if customer == "" && row["periodo"] == "2026-02" {
+			customer = row["id_cliente"]
 			row["monto_total_transacciones"] = "123456.5"
-			corrected++
 		}
 	})
-	if corrected != 1 {
-		t.Fatalf("the sample has %d rows of customer %s in %s, want 1", corrected, customer, month)
-	}
 	mapping := h.write("mapping.toml", source.sameColumns("transacciones"))
 	h.featops("ingest", "transacciones", file, "--mapping", mapping).exits(0).prints("demo_db.transacciones")
 

@@ -85,6 +85,9 @@ func (a *app) firstSample(ctx context.Context, s *session) error {
 	}
 	o := sample.Options{Customers: sampleCustomers, Months: sampleMonths, Seed: sampleSeed, Last: a.lastMonth()}
 	s.logs.Logger.InfoContext(ctx, "there is no source data: making the sample", "customers", o.Customers, "months", o.Months, "until", o.Last.Format("2006-01"))
+	if s.screen == nil && terminal(a.stderr) {
+		fmt.Fprintf(a.stderr, "There is no source data: making the sample, %s over %d months …\n", counted(int64(o.Customers), "customer"), o.Months)
+	}
 	_, err = a.makeSample(ctx, s, o)
 	return err
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +78,17 @@ func (t table) rows(version int64) map[string]string {
 			out[r.Column(0).ValueStr(i)+" "+r.Column(1).ValueStr(i)] = string(row)
 		}
 	})
+	return out
+}
+
+// firstKeys lists the customer and the release date of the first n rows.
+func (t table) firstKeys(n int) [][2]string {
+	t.t.Helper()
+	var out [][2]string
+	for _, key := range slices.Sorted(maps.Keys(t.rows(t.version())))[:n] {
+		customer, date, _ := strings.Cut(key, " ")
+		out = append(out, [2]string{customer, date})
+	}
 	return out
 }
 

@@ -59,14 +59,16 @@ func (c *compiler) over(fn features.Fn, of node, at level, s *span, over string)
 	case *vector[int64]:
 		return extremeOf(c, fn, of, x, s, name)
 	case *vector[float64]:
-		return extremeOf(c, fn, of, x, s, name)
+		return emit(c, atGroups, schema.Double, name, func(out *vector[float64]) op {
+			return &extremeDouble{x, s, fn == features.Max, out}
+		})
 	case *vector[uint8]:
 		return extremeOf(c, fn, of, x, s, name)
 	}
 	return extremeOf(c, fn, of, of.vector.(*vector[int32]), s, name)
 }
 
-func extremeOf[T scalar](c *compiler, fn features.Fn, of node, x *vector[T], s *span, name string) node {
+func extremeOf[T int64 | int32 | uint8](c *compiler, fn features.Fn, of node, x *vector[T], s *span, name string) node {
 	return emit(c, atGroups, of.kind, name, func(out *vector[T]) op {
 		return &extreme[T]{x, s, fn == features.Max, out}
 	})

@@ -15,7 +15,7 @@ type machine struct {
 	loaders []loader
 	ops     [2][]op
 	sinks   []sink
-	chosen  []int32
+	chosen  selection
 }
 
 // newMachine compiles the table. The columns that the features read are marked as stored.
@@ -54,29 +54,24 @@ func (m *machine) gather(rows []uint32) {
 // compute computes the loaded morsel and adds what lies in the output window to the sinks. It returns the
 // number of rows added.
 func (m *machine) compute() (int, error) {
-	n, releases := m.rows, m.release
+	releases := m.release
 	if err := m.run(m.ops[atRows]); err != nil {
 		return 0, err
 	}
 	if m.plan.grouped() {
 		m.divide()
-		n, releases = m.groups, m.groupRelease
+		releases = m.groupRelease
 		if err := m.run(m.ops[atGroups]); err != nil {
 			return 0, err
 		}
 	}
-	m.chosen = m.chosen[:0]
-	for i, r := range releases {
-		if m.plan.from <= r && r <= m.plan.to {
-			m.chosen = append(m.chosen, int32(i))
-		}
-	}
+	m.chosen.between(m.plan.from, m.plan.to, releases)
 	for _, s := range m.sinks {
-		if err := s.add(m.chosen, n); err != nil {
+		if err := s.add(m.chosen); err != nil {
 			return 0, m.located(err)
 		}
 	}
-	return len(m.chosen), nil
+	return m.chosen.n, nil
 }
 
 func (m *machine) run(ops []op) error {

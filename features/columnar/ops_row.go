@@ -215,7 +215,11 @@ type round struct{ of, out *vector[float64] }
 func (o *round) run() error {
 	out := o.out.resize(len(o.of.v))
 	for i, x := range o.of.v {
-		out[i] = round4(x)
+		r, sure := roundFast(x)
+		if !sure && !o.of.ok.null(i) {
+			r = roundText(x)
+		}
+		out[i] = r
 	}
 	o.out.ok = o.of.ok
 	return nil

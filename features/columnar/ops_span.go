@@ -281,9 +281,8 @@ func (o *deviation) run() error {
 	return nil
 }
 
-// extreme is the least or the greatest value: of booleans the conjunction or the disjunction; NaN is
-// greater than every other number.
-type extreme[T scalar] struct {
+// extreme is the least or the greatest value: of booleans the conjunction or the disjunction.
+type extreme[T int64 | int32 | uint8] struct {
 	of       *vector[T]
 	span     *span
 	greatest bool
@@ -291,28 +290,24 @@ type extreme[T scalar] struct {
 }
 
 func (o *extreme[T]) run() error {
+	out := o.out.resize(len(o.span.lo))
+	hi := o.span.hi[:len(out)]
 	switch {
 	case o.of.ok != nil:
-		o.runMasked()
+		extremeMasked(o.of, o.span, o.greatest, o.out)
 	case o.greatest:
-		out := o.out.resize(len(o.span.lo))
 		for i, lo := range o.span.lo {
 			best := o.of.v[lo]
-			for _, x := range o.of.v[lo+1 : o.span.hi[i]] {
-				if less(best, x) {
-					best = x
-				}
+			for _, x := range o.of.v[lo+1 : hi[i]] {
+				best = max(best, x)
 			}
 			out[i] = best
 		}
 	default:
-		out := o.out.resize(len(o.span.lo))
 		for i, lo := range o.span.lo {
 			best := o.of.v[lo]
-			for _, x := range o.of.v[lo+1 : o.span.hi[i]] {
-				if less(x, best) {
-					best = x
-				}
+			for _, x := range o.of.v[lo+1 : hi[i]] {
+				best = min(best, x)
 			}
 			out[i] = best
 		}
@@ -320,15 +315,41 @@ func (o *extreme[T]) run() error {
 	return nil
 }
 
-func (o *extreme[T]) runMasked() {
+// extremeDouble is the least or the greatest double: NaN is greater than every other number.
+type extremeDouble struct {
+	of       *vector[float64]
+	span     *span
+	greatest bool
+	out      *vector[float64]
+}
+
+func (o *extremeDouble) run() error {
+	if o.of.ok != nil {
+		extremeMasked(o.of, o.span, o.greatest, o.out)
+		return nil
+	}
 	out := o.out.resize(len(o.span.lo))
-	ok := o.out.writable(len(out))
 	for i, lo := range o.span.lo {
+		best := o.of.v[lo]
+		for _, x := range o.of.v[lo+1 : o.span.hi[i]] {
+			if o.greatest && less(best, x) || !o.greatest && less(x, best) {
+				best = x
+			}
+		}
+		out[i] = best
+	}
+	return nil
+}
+
+func extremeMasked[T scalar](of *vector[T], span *span, greatest bool, to *vector[T]) {
+	out := to.resize(len(span.lo))
+	ok := to.writable(len(out))
+	for i, lo := range span.lo {
 		var best T
 		found := false
-		for j := lo; j < o.span.hi[i]; j++ {
-			x := o.of.v[j]
-			if o.of.ok[j] != 0 && (!found || o.greatest && less(best, x) || !o.greatest && less(x, best)) {
+		for j := lo; j < span.hi[i]; j++ {
+			x := of.v[j]
+			if of.ok[j] != 0 && (!found || greatest && less(best, x) || !greatest && less(x, best)) {
 				best, found = x, true
 			}
 		}

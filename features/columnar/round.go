@@ -10,18 +10,21 @@ import (
 // (which is a little less in binary) becomes 1.0001. The result is the double nearest to the
 // decimal number; a zero is positive; NaN and infinities stay.
 func round4(x float64) float64 {
-	a := math.Abs(x)
-	y := float64(a * 1e4)
-	n := int64(float64(y + 0.5))
-	r := float64(n)
-	// The product and the text are each off by at most half a unit in the last place, 2⁻⁵³ of the
-	// product. Nearer to a tie than four times that, the text decides; and where the product has no
-	// exact whole part, or x is NaN, the comparisons do not hold.
-	if d := math.Abs(y - r); d < 0.5-float64(y*0x1p-50) && y < 0x1p53 {
-		// x is never -0 here with another sign than +: n is 0 then, and 0 is added.
-		return math.Copysign(r/1e4, x) + 0
+	if r, sure := roundFast(x); sure {
+		return r
 	}
 	return roundText(x)
+}
+
+// roundFast is round4 where the binary value decides beyond doubt: the product and the text are each
+// off by at most half a unit in the last place, 2⁻⁵³ of the product, so that nearer to a tie than
+// four times that only the text can tell; and from 2⁵³ on the product has no exact whole part. NaN is
+// never sure.
+func roundFast(x float64) (r float64, sure bool) {
+	y := float64(x * 1e4)
+	a := math.Abs(y)
+	n := float64(int64(float64(a + 0.5)))
+	return math.Copysign(n/1e4, y) + 0, math.Abs(a-n) < 0.5-float64(a*0x1p-50) && a < 0x1p53
 }
 
 // roundText is round4 by way of the decimal text.

@@ -2,7 +2,9 @@ package columnar
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"featops/features/schema"
@@ -14,10 +16,47 @@ import (
 
 // sink collects a column of the output over the morsels of a record.
 type sink interface {
-	// add takes over the chosen ones of the n values in the register.
-	add(chosen []int32, n int) error
+	// add takes over the chosen values of the register.
+	add(chosen selection) error
 	// take returns what was collected and begins anew.
 	take() arrow.Array
+}
+
+// selection is the rows or groups of a morsel that lie in the output window.
+type selection struct {
+	runs []run
+	n    int // in all runs
+}
+
+// run is the rows or groups [lo, hi).
+type run struct{ lo, hi int }
+
+// between selects the months from first to last.
+func (s *selection) between(first, last int32, months []int32) {
+	s.runs, s.n = s.runs[:0], 0
+	for i, m := range months {
+		if m < first || m > last {
+			continue
+		}
+		if s.n == 0 || s.runs[len(s.runs)-1].hi != i {
+			s.runs = append(s.runs, run{i, i})
+		}
+		s.runs[len(s.runs)-1].hi = i + 1
+		s.n++
+	}
+}
+
+// pick copies the selected values to out.
+func pick[T scalar](out, v []T, chosen selection) {
+	for _, r := range chosen.runs {
+		out = out[copy(out, v[r.lo:r.hi]):]
+	}
+}
+
+// added returns s with room for n more values and the room.
+func added[T scalar](s []T, n int) (all, room []T) {
+	s = slices.Grow(s, n)[:len(s)+n]
+	return s, s[len(s)-n:]
 }
 
 // newSink collects a register in the type in which its column is kept. A whole number that does
@@ -48,25 +87,29 @@ type nulls struct {
 	ok     mask // empty while there is none
 }
 
-func (s *nulls) addNulls(ok mask, chosen []int32, n int) {
-	if ok != nil || len(s.ok) > 0 {
-		for len(s.ok) < s.n {
-			s.ok = append(s.ok, 1)
-		}
-		switch {
-		case ok == nil:
-			for range chosen {
-				s.ok = append(s.ok, 1)
-			}
-		case len(chosen) == n:
-			s.ok = append(s.ok, ok...)
-		default:
-			for _, i := range chosen {
-				s.ok = append(s.ok, ok[i])
-			}
-		}
+func (s *nulls) addNulls(ok mask, chosen selection) {
+	before := s.n
+	s.n += chosen.n
+	if ok == nil && len(s.ok) == 0 {
+		return
 	}
-	s.n += len(chosen)
+	var room mask
+	if len(s.ok) == 0 {
+		s.ok, room = added(s.ok, before)
+		fill(room)
+	}
+	s.ok, room = added(s.ok, chosen.n)
+	if ok == nil {
+		fill(room)
+	} else {
+		pick(room, ok, chosen)
+	}
+}
+
+func fill(m mask) {
+	for i := range m {
+		m[i] = 1
+	}
 }
 
 // array makes an Arrow array of the values, whose buffers it takes over, and the collected nulls, and
@@ -75,9 +118,7 @@ func (s *nulls) array(kind arrow.DataType, values ...*memory.Buffer) arrow.Array
 	buffers, none := []*memory.Buffer{nil}, 0
 	if len(s.ok) > 0 {
 		packed, set := pack(s.ok, s.memory)
-		if none = s.n - set; none > 0 {
-			buffers[0] = s.buffer(packed)
-		}
+		buffers[0], none = s.buffer(packed), s.n-set
 	}
 	buffers = append(buffers, values...)
 	data := array.NewData(kind, s.n, buffers, nil, none, 0)
@@ -120,31 +161,24 @@ type numbers[T int64 | int32 | float64] struct {
 	of   *vector[T]
 	kind arrow.DataType
 	v    []T
+	size int // in bytes, of the memory that the record before needed
 }
 
 // more adds room for n values and returns it.
 func (s *numbers[T]) more(n int) []T {
 	before := len(s.v)
 	if cap(s.v)-before < n {
-		const first = 8 << 13 // bytes that a record of measured size fills in two steps
 		bytes := arrow.GetBytes(s.v)
-		size := max(first, len(bytes)*2, len(bytes)+8*n)
-		s.v = arrow.GetData[T](s.memory.Reallocate(size, bytes))
+		s.size = max(s.size, 2*len(bytes), len(bytes)+8*n)
+		s.v = arrow.GetData[T](s.memory.Reallocate(s.size, bytes))
 	}
 	s.v = s.v[:before+n]
 	return s.v[before:]
 }
 
-func (s *numbers[T]) add(chosen []int32, n int) error {
-	s.addNulls(s.of.ok, chosen, n)
-	out := s.more(len(chosen))
-	if len(chosen) == n {
-		copy(out, s.of.v)
-		return nil
-	}
-	for i, from := range chosen {
-		out[i] = s.of.v[from]
-	}
+func (s *numbers[T]) add(chosen selection) error {
+	s.addNulls(s.of.ok, chosen)
+	pick(s.more(chosen.n), s.of.v, chosen)
 	return nil
 }
 
@@ -161,21 +195,25 @@ type narrowed struct {
 	blame overflow
 }
 
-func (s *narrowed) add(chosen []int32, n int) error {
-	s.addNulls(s.from.ok, chosen, n)
-	out := s.more(len(chosen))
-	fit := true
-	for i, from := range chosen {
-		x := s.from.v[from]
-		out[i] = int32(x)
-		fit = fit && x == int64(int32(x))
+func (s *narrowed) add(chosen selection) error {
+	s.addNulls(s.from.ok, chosen)
+	out := s.more(chosen.n)
+	outside := uint64(0)
+	for _, r := range chosen.runs {
+		for i, x := range s.from.v[r.lo:r.hi] {
+			out[i] = int32(x)
+			outside |= uint64(x-math.MinInt32) >> 32 // 0 for what fits
+		}
+		out = out[r.hi-r.lo:]
 	}
-	if fit {
+	if outside == 0 {
 		return nil
 	}
-	for _, i := range chosen {
-		if x := s.from.v[i]; x != int64(int32(x)) && !s.from.ok.null(int(i)) {
-			return s.blame.of(int(i), strconv.FormatInt(x, 10))
+	for _, r := range chosen.runs {
+		for i := r.lo; i < r.hi; i++ {
+			if x := s.from.v[i]; x != int64(int32(x)) && !s.from.ok.null(i) {
+				return s.blame.of(i, strconv.FormatInt(x, 10))
+			}
 		}
 	}
 	return nil
@@ -188,15 +226,11 @@ type truthValues struct {
 	v  []uint8
 }
 
-func (s *truthValues) add(chosen []int32, n int) error {
-	s.addNulls(s.of.ok, chosen, n)
-	if len(chosen) == n {
-		s.v = append(s.v, s.of.v...)
-		return nil
-	}
-	for _, i := range chosen {
-		s.v = append(s.v, s.of.v[i])
-	}
+func (s *truthValues) add(chosen selection) error {
+	s.addNulls(s.of.ok, chosen)
+	all, room := added(s.v, chosen.n)
+	pick(room, s.of.v, chosen)
+	s.v = all
 	return nil
 }
 
@@ -214,11 +248,11 @@ type textValues struct {
 	v     []int32
 }
 
-func (s *textValues) add(chosen []int32, n int) error {
-	s.addNulls(s.of.ok, chosen, n)
-	for _, i := range chosen {
-		s.v = append(s.v, s.of.v[i])
-	}
+func (s *textValues) add(chosen selection) error {
+	s.addNulls(s.of.ok, chosen)
+	all, room := added(s.v, chosen.n)
+	pick(room, s.of.v, chosen)
+	s.v = all
 	return nil
 }
 

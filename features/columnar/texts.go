@@ -40,9 +40,9 @@ func (t *texts) all() []string {
 // cleaner turns the raw texts of a source into codes, each distinct one cleaned once. It is used by
 // one goroutine.
 type cleaner struct {
-	texts *texts
-	seen  map[string]cleaned
-	last  cleaned // most often the next text is the one before again
+	texts  *texts
+	known  map[string]cleaned
+	recent [256]cleaned // by a few bytes of the text: categories are few and come again and again
 }
 
 // cleaned is a raw text, in memory of its own, and its code.
@@ -52,20 +52,30 @@ type cleaned struct {
 }
 
 func newCleaner(t *texts) *cleaner {
-	return &cleaner{texts: t, seen: map[string]cleaned{}, last: cleaned{code: t.code("")}}
+	c := &cleaner{texts: t, known: map[string]cleaned{}}
+	empty := cleaned{code: t.code("")}
+	for i := range c.recent {
+		c.recent[i] = empty
+	}
+	return c
 }
 
 // clean returns the code of the cleaned raw text, which may stand in memory that is used again.
 func (c *cleaner) clean(raw string) int32 {
-	if raw == c.last.raw {
-		return c.last.code
+	slot := uint8(0)
+	if len(raw) > 0 {
+		slot = raw[0] + 16*raw[len(raw)-1] + 64*uint8(len(raw))
 	}
-	known, ok := c.seen[raw]
+	recent := &c.recent[slot]
+	if raw == recent.raw {
+		return recent.code
+	}
+	known, ok := c.known[raw]
 	if !ok {
 		raw = strings.Clone(raw)
 		known = cleaned{raw, c.texts.code(features.Clean(raw))}
-		c.seen[raw] = known
+		c.known[raw] = known
 	}
-	c.last = known
+	*recent = known
 	return known.code
 }
