@@ -66,7 +66,9 @@ func (g *gate) Decide(ctx context.Context, q workspaces.Question) (workspaces.An
 	if g.policy == Prompt {
 		var err error
 		if a, err = g.wait(ctx, q); err != nil {
-			return a, err
+			gone := workspaces.Settlement{Outcome: workspaces.Void, Version: q.Version, Detail: err.Error()}
+			g.publish(Event{Kind: QuestionClosed, Workspace: q.Workspace, Table: q.Table, Question: &q})
+			return a, errors.Join(err, g.Settle(ctx, q.ID, gone))
 		}
 	}
 	if err := g.journal.Answered(ctx, a); err != nil {

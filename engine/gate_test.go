@@ -151,6 +151,9 @@ func TestACancelledBuildLeavesItsQuestion(t *testing.T) {
 		if n := len(h.gate.questions()); n != 0 {
 			t.Errorf("%d questions are still open", n)
 		}
+		if d := recorded(t, h); d.Answer != nil || d.Settlement == nil || d.Settlement.Outcome != workspaces.Void {
+			t.Errorf("recorded %+v", d)
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -171,10 +172,19 @@ func (m *monitor) take(ctx context.Context, next WorkspaceState) {
 	}
 }
 
-// announce publishes what changed in a run. Runs that had ended before this engine first saw them are no
-// news.
+// announce publishes what changed in a run since it was last seen, by this engine or an earlier one.
+// Runs that had ended before any engine saw them are no news.
 func (m *monitor) announce(ctx context.Context, before WorkspaceState, r workspaces.Run) {
 	old, known := findRun(before, r.JobID, r.ID)
+	if !known || old.Status != r.Status || !slices.EqualFunc(old.Tasks, r.Tasks, sameState) {
+		previous, err := m.remember(ctx, r)
+		if err != nil {
+			m.log.ErrorContext(ctx, "cannot remember the run", "run", r.ID, "error", err)
+		}
+		if !known && previous != nil {
+			old, known = *previous, true
+		}
+	}
 	if !known && r.Status.Ended() && before.Polled.IsZero() {
 		return
 	}
@@ -193,7 +203,7 @@ func (m *monitor) announce(ctx context.Context, before WorkspaceState, r workspa
 		e.Task = t.Key
 		o, seen := was[t.Key]
 		switch {
-		case !seen || o.Status != t.Status || o.Attempt != t.Attempt:
+		case !seen || !sameState(o, t):
 			e.Kind, e.Status = TaskChanged, &t.Status
 			m.engine.publish(e)
 		case t.Progress != nil && (o.Progress == nil || *o.Progress != *t.Progress):
@@ -201,6 +211,19 @@ func (m *monitor) announce(ctx context.Context, before WorkspaceState, r workspa
 			m.engine.publish(e)
 		}
 	}
+}
+
+// sameState reports whether nothing but the progress of an attempt differs.
+func sameState(a, b workspaces.TaskRun) bool {
+	return a.Key == b.Key && a.Attempt == b.Attempt && a.Status == b.Status
+}
+
+// remember records the state of a run and tells the one that was known before.
+func (m *monitor) remember(ctx context.Context, r workspaces.Run) (*workspaces.Run, error) {
+	if m.engine.readOnly {
+		return nil, nil
+	}
+	return m.engine.journal.SawRun(ctx, r)
 }
 
 func findRun(s WorkspaceState, job, run int64) (workspaces.Run, bool) {

@@ -285,3 +285,27 @@ func TestARegistryTaskWaitsForTheFeatureTasksAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatEndedWhileNobodyWatchedIsNews(t *testing.T) {
+	home := t.TempDir()
+	first := open(t, setup{home: home})
+	finishBncapers(first, 7, 3)
+	first.bncapers.runs[0].Status = workspaces.Status{LifeCycle: workspaces.Running}
+	watchOnce(t, first)
+
+	again := open(t, setup{home: home})
+	events := again.Subscribe()
+	defer events.Close()
+	finishBncapers(again, 7, 3)
+	again.bncapers.finish(5, nil) // ended before any engine saw it
+	watchOnce(t, again)
+	var ended []int64
+	for _, e := range events.Take() {
+		if e.Kind == RunChanged {
+			ended = append(ended, e.Run)
+		}
+	}
+	if !slices.Equal(ended, []int64{7}) {
+		t.Errorf("news of runs %v, want 7 alone", ended)
+	}
+}

@@ -42,6 +42,9 @@ func Formula(e Expr) string {
 	case NotNull:
 		return Formula(e.Of) + " is not null"
 	case Not:
+		if terms, ok := e.Of.(And); ok {
+			return "not (" + Formula(terms) + ")"
+		}
 		return "not " + Formula(e.Of)
 	case And:
 		terms := make([]string, len(e))

@@ -88,7 +88,7 @@ func TestParseParamsRefuses(t *testing.T) {
 		"actual as start":      {given("start_date=actual"), []string{`parameter start_date: "actual"`}},
 		"end before start":     {given("start_date=2024-03-01", "end_date=2024-02-01"), []string{`parameter end_date: "2024-02-01"`, "not before start_date 2024-03-01"}},
 		"all problems at once": {given("env=x", "end_date=y", "ignore=z", "a=b"), []string{"parameter env", "parameter end_date", "parameter ignore", `parameter a="b"`}},
-		"actual before start":  {given("start_date=2024-07-01"), []string{`parameter end_date: "actual"`, "not before start_date 2024-07-01"}},
+		"actual before start":  {given("start_date=2024-07-01"), []string{`parameter end_date: "2024-06-01"`, "not before start_date 2024-07-01"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := workspaces.ParseParams(c.given, tables, now)

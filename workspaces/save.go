@@ -23,6 +23,7 @@ type Build struct {
 
 // Run stages a table and saves it: the one way in which a table is built, inside a job or outside.
 func (r BuildRequest) Run(ctx context.Context, w Workspace, d Decider, log *slog.Logger) (Build, error) {
+	r.Log = log
 	staged, err := w.Stage(ctx, r)
 	if err != nil {
 		return Build{Table: r.Table.Name}, err

@@ -6,6 +6,7 @@ package workspaces
 
 import (
 	"context"
+	"log/slog"
 
 	"featops/features"
 	"featops/features/schema"
@@ -53,6 +54,7 @@ type BuildRequest struct {
 	Table    features.Table
 	Params   Params
 	Progress func(Progress) // may be nil
+	Log      *slog.Logger   // of who builds; nil: the workspace's own
 }
 
 // Staged is new data of a table that is computed, or planned, and not saved.

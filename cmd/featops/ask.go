@@ -21,18 +21,28 @@ type asker struct {
 	asked   string      // the question that is on the screen
 }
 
-func (a *app) asker(s *session) *asker { return &asker{app: a, session: s} }
+// asker makes ready to ask. On a terminal it reads from the start, so that what somebody types while no
+// question is open is gone when one comes, and never answers it.
+func (a *app) asker(s *session) *asker {
+	k := &asker{app: a, session: s}
+	if s.screen != nil && terminal(a.stdin) && a.policy(false) == engine.Prompt {
+		k.read()
+	}
+	return k
+}
 
 // attend shows the oldest open question and takes an answer to it. It reports whether a question is open.
 func (k *asker) attend(ctx context.Context) bool {
 	questions := k.session.Snapshot().Questions
 	if len(questions) == 0 {
+		k.forget()
 		k.asked = ""
 		return false
 	}
 	q := questions[0]
 	if k.asked != q.ID {
 		k.asked = q.ID
+		k.forget()
 		k.read()
 		fmt.Fprint(k.session.screen, questionText(q))
 	}
@@ -50,13 +60,27 @@ func (k *asker) attend(ctx context.Context) bool {
 	return true
 }
 
+// typedAhead is how many lines wait at most to be taken or forgotten.
+const typedAhead = 64
+
+// forget drops what was typed on a terminal so far. What comes through a pipe waits for its question.
+func (k *asker) forget() {
+	for terminal(k.app.stdin) {
+		select {
+		case <-k.lines:
+		default:
+			return
+		}
+	}
+}
+
 // read starts to read what the person types. It goes on until the end of the input: a read from a
 // terminal cannot be taken back.
 func (k *asker) read() {
 	if k.lines != nil {
 		return
 	}
-	k.lines = make(chan string)
+	k.lines = make(chan string, typedAhead)
 	go func() {
 		in := bufio.NewScanner(k.app.stdin)
 		for in.Scan() {

@@ -78,7 +78,7 @@ func differenceLines(d schema.Difference) []string {
 func lossLines(l workspaces.Loss) []string {
 	var out []string
 	if l.Rows > 0 {
-		out = append(out, counted(l.Rows, "row")+" that are not in the new data")
+		out = append(out, counted(l.Rows, "row")+" not in the new data")
 	}
 	for _, c := range l.Columns {
 		out = append(out, counted(c.Values, "value")+" in "+c.Column)

@@ -98,8 +98,8 @@ func TestCorrectedSourceRowChangesThatCustomerAlone(t *testing.T) {
 	source := h.table("transacciones")
 	file := filepath.Join(h.dir, "transacciones.csv")
 	source.csv(file, func(row map[string]string) {
-		if customer == "" && row["periodo"] == "2026-02" {
-			customer = row["id_cliente"]
+		if id := row["id_cliente"]; customer == "" && row["periodo"] == "2026-02" && id != "" && id != "999999999" {
+			customer = id
 			row["monto_total_transacciones"] = "123456.5"
 		}
 	})

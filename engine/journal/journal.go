@@ -1,140 +1,157 @@
-// Package journal keeps what must survive a restart of the engine, in one SQLite file: the questions
-// that were asked and their answers, the registrations that are to be made and those that were, and the
-// builds outside jobs. Each method is one transaction: it happened whole, or not at all.
+// Package journal keeps what must survive a restart of the engine: the questions that were asked and
+// what became of them, the registrations that are wanted and how they ended, the runs that the
+// monitor has seen, the builds outside jobs. Plain values go in and come out.
+//
+// It is one SQLite file. A call that returns without an error is on the disk: the file has a write-ahead
+// log that is synced at each commit (synchronous=FULL). What is searched or sorted by has a column, the
+// rest of a value is its JSON. Newest means recorded last, so a clock that is set back
+// changes no order. The journal never rewrites history: a question is answered once, and what has
+// ended stays as it ended.
+//
+// One process at a time opens a journal for writing, which the engine's lock on its home directory
+// sees to; what is found unfinished then was left by a crash. Any number may read beside it.
 package journal
 
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
-	"os"
-	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // also the driver "sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
 )
 
-// schema makes the tables of version 1. Times are microseconds since 1970 in UTC; bodies are JSON.
-const schema = `
-CREATE TABLE questions (
-	id TEXT PRIMARY KEY, asked INTEGER NOT NULL, body TEXT NOT NULL, answer TEXT, settlement TEXT, settled INTEGER
-) STRICT;
-CREATE INDEX questions_by_time ON questions (asked);
-CREATE TABLE registrations (
-	source TEXT NOT NULL, run INTEGER NOT NULL, task TEXT NOT NULL, attempt INTEGER NOT NULL, name TEXT NOT NULL, target TEXT NOT NULL,
-	state TEXT NOT NULL, version INTEGER NOT NULL, detail TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
-	PRIMARY KEY (source, run, task, attempt, name, target)
-) STRICT;
-CREATE INDEX registrations_by_state ON registrations (state);
-CREATE TABLE builds (
-	id INTEGER PRIMARY KEY, workspace TEXT NOT NULL, name TEXT NOT NULL, params TEXT NOT NULL, started INTEGER NOT NULL,
-	ended INTEGER, body TEXT, error TEXT NOT NULL DEFAULT ''
-) STRICT;
-`
+// What a caller may want to tell apart. All come wrapped, with the file and what was tried.
+var (
+	ErrUnknown  = errors.New("no such record")
+	ErrRecorded = errors.New("recorded already") // asked, settled or ended before: the first record stands
+	ErrAnswered = errors.New("answered already")
+	ErrReadOnly = errors.New("the journal is open for reading only")
+	ErrCorrupt  = errors.New("the file is damaged or is no journal; move it away and featops begins a new one: " +
+		"no table is affected, but past questions are forgotten and finished runs are registered anew")
+	ErrNewer = errors.New("the file was written by a newer featops, which has to be used for it")
+)
 
-const schemaVersion = 1
-
-// Options says how a journal is opened.
+// Options say how to open a journal.
 type Options struct {
-	ReadOnly bool // beside an engine that writes; a file that does not exist is an empty journal
+	ReadOnly bool // every call that records is then an ErrReadOnly
 }
 
-// Journal is an open journal. Its methods may be called from several goroutines at once.
+// Journal is an open journal. Its methods may be called from several goroutines at once. A call whose
+// context ends before it is done has recorded nothing.
 type Journal struct {
-	db *sql.DB
+	path     string
+	readOnly bool
+	db       *sql.DB // nil where there was no file to read: nothing is recorded yet
 }
 
-// Open opens the journal in the file at path and creates it where it does not exist.
+// Open opens the journal in the file at path and makes the file if there is none; the directory must
+// exist. Builds that a crash left under way are recorded as failed, as their end was not seen.
+//
+// Read-only it makes and changes nothing, and a file that does not exist reads as an empty journal.
+// ErrCorrupt says that the file is no journal, ErrNewer that this program is too old for it.
 func Open(ctx context.Context, path string, o Options) (*Journal, error) {
-	db, err := sql.Open("sqlite", dataSource(path, o))
-	if err != nil {
-		return nil, fmt.Errorf("open the journal %s: %w", path, err)
+	j := &Journal{path: path, readOnly: o.ReadOnly}
+	var err error
+	if o.ReadOnly {
+		err = j.openReader(ctx)
+	} else {
+		err = j.openWriter(ctx)
 	}
-	db.SetMaxOpenConns(1) // a memory database lives in its connection, and SQLite has one writer anyway
-	j := &Journal{db: db}
-	if err := j.prepare(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the journal %s: %w; if the file is damaged, move it away: featops begins a new one, without the decisions in it", path, err), db.Close())
+	if err != nil {
+		return nil, errors.Join(j.failed(err, "open"), j.Close())
 	}
 	return j, nil
 }
 
-// dataSource names the database and its pragmas. Full synchronisation: what a method reported as done
-// is on disk.
-func dataSource(path string, o Options) string {
-	if _, err := os.Stat(path); o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
-		return ":memory:"
-	}
-	pragmas := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)"}}
-	if o.ReadOnly {
-		pragmas = url.Values{"_pragma": {"busy_timeout(10000)", "query_only(1)"}}
-	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas.Encode()
-}
-
-// prepare makes the tables of a new journal, and refuses one that a newer featops wrote.
-func (j *Journal) prepare(ctx context.Context) error {
-	var version int
-	if err := j.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	switch version {
-	case schemaVersion:
+// Close waits for the calls under way and closes the file.
+func (j *Journal) Close() error {
+	if j.db == nil {
 		return nil
-	case 0:
-		return j.write(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, schema+fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
-			return err
-		})
 	}
-	return fmt.Errorf("it has format %d, this featops knows format %d: use the newer featops that wrote it", version, schemaVersion)
+	return j.failed(j.db.Close(), "close")
 }
 
-// Close closes the journal.
-func (j *Journal) Close() error { return j.db.Close() }
+// failed tells what was tried on which file when err is not nil.
+func (j *Journal) failed(err error, doing string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		switch e.Code() & 0xff { // the primary code of an extended one
+		case sqlitelib.SQLITE_CORRUPT, sqlitelib.SQLITE_NOTADB:
+			err = fmt.Errorf("%w (%w)", ErrCorrupt, err)
+		}
+	}
+	return fmt.Errorf("journal %s: %s: %w", j.path, fmt.Sprintf(doing, args...), err)
+}
 
-// write runs f in a transaction.
-func (j *Journal) write(ctx context.Context, f func(*sql.Tx) error) error {
+// write runs do in a transaction: all that it records is recorded, or nothing.
+func (j *Journal) write(ctx context.Context, do func(*sql.Tx) error) error {
+	if j.readOnly {
+		return ErrReadOnly
+	}
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("write the journal: %w", err)
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, rolledBack(tx))
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("write the journal: %w", err)
-	}
-	return nil
-}
-
-// rolledBack undoes a transaction; one that its context ended is undone already.
-func rolledBack(tx *sql.Tx) error {
-	if err := tx.Rollback(); !errors.Is(err, sql.ErrTxDone) {
 		return err
 	}
-	return nil
+	defer tx.Rollback() // does nothing after a commit
+	if err := do(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
-func stored(t time.Time) int64 { return t.UnixMicro() }
-
-func read(us int64) time.Time { return time.UnixMicro(us).UTC() }
-
-func encode(v any) (string, error) {
-	text, err := json.Marshal(v)
-	return string(text), err
+// querier is the database or a transaction on it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// decode reads a body that may be absent.
-func decode[T any](text sql.NullString) (*T, error) {
-	if !text.Valid {
-		return nil, nil
+// list reads the rows of a query. It gives an empty slice, never nil, so that JSON has an array.
+func list[T any](ctx context.Context, q querier, read func(scan func(...any) error) (T, error), query string, args ...any) ([]T, error) {
+	out := []T{}
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
 	}
-	v := new(T)
-	if err := json.Unmarshal([]byte(text.String), v); err != nil {
-		return nil, fmt.Errorf("read the journal: %w", err)
+	defer rows.Close()
+	for rows.Next() {
+		v, err := read(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
 	}
-	return v, nil
+	return out, rows.Err()
+}
+
+// one reads the only row of a query; ErrUnknown when it has none.
+func one[T any](ctx context.Context, q querier, read func(scan func(...any) error) (T, error), query string, args ...any) (T, error) {
+	found, err := list(ctx, q, read, query, args...)
+	if err == nil && len(found) == 0 {
+		err = ErrUnknown
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return found[0], nil
+}
+
+// listed is list on the journal itself.
+func listed[T any](ctx context.Context, j *Journal, read func(scan func(...any) error) (T, error), query string, args ...any) ([]T, error) {
+	if j.db == nil {
+		return []T{}, ctx.Err()
+	}
+	return list(ctx, j.db, read, query, args...)
+}
+
+// atMost is a limit in SQL, where a negative one sets none.
+func atMost(limit int) int {
+	if limit <= 0 {
+		return -1
+	}
+	return limit
 }

@@ -46,10 +46,13 @@ func (r *Result) cut(workers int) {
 	}
 	n := min(max(4*workers, rows/r.sizes.largestPartition+1), rows/r.sizes.smallPartition+1)
 	var cuts []int
+	before := int64(0)
 	for i := range s.rows {
-		if i > 0 && s.customerAt(i) == s.customerAt(i-1) {
+		customer := s.customerAt(i)
+		if i > 0 && customer == before {
 			continue
 		}
+		before = customer
 		r.report.Customers++
 		if i >= len(cuts)*s.rows/n {
 			cuts = append(cuts, i)
@@ -139,7 +142,7 @@ func (r *reader) Next() bool {
 
 // advance tells that so many more source rows are computed.
 func (r *Result) advance(rows int64) {
-	if r.progress == nil {
+	if r.progress == nil || rows == 0 {
 		return
 	}
 	r.mu.Lock()

@@ -29,15 +29,15 @@ type sourceVersion struct {
 }
 
 // originOf is what a build makes a table from: its definition, the frame included, the window of
-// output, and the version of its source.
-func originOf(r workspaces.BuildRequest, source *delta.Snapshot) origin {
+// output, the version of its source, and what share of bad rows was tolerated in it.
+func originOf(r workspaces.BuildRequest, source *delta.Snapshot, badRowsShare float64) origin {
 	o := origin{
 		Start: r.Params.Start.Format(time.DateOnly), End: r.Params.End.Format(time.DateOnly),
 		Sources: map[string]sourceVersion{r.Table.Source.FullName(): {source.Metadata.ID, source.Version}},
 	}
 	// A definition is plain data without pointers, so Go's syntax for it tells all of it, the types of
 	// expressions included, and tells it the same way each time.
-	o.Fingerprint = fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%#v\n%s\n%s\n%v", r.Table, o.Start, o.End, o.Sources)))
+	o.Fingerprint = fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%#v\n%s\n%s\n%v\n%v", r.Table, o.Start, o.End, o.Sources, badRowsShare)))
 	return o
 }
 

@@ -33,7 +33,6 @@ var visits = features.Source{Database: "demo_db", Name: "visits", Columns: schem
 var (
 	countFeature  = features.Feature{Name: "cnt", Value: features.Aggregate{Fn: features.Sum, Of: features.Col("n")}, Meaning: "Visits."}
 	amountFeature = features.Feature{Name: "amount", Value: features.Aggregate{Fn: features.Sum, Of: features.Col("amount")}, Meaning: "Amount."}
-	meanFeature   = features.Feature{Name: "mean", Value: features.Aggregate{Fn: features.Mean, Of: features.Col("amount")}, Meaning: "Mean amount."}
 )
 
 func tableOf(name string, source features.Source, list ...features.Feature) features.Table {
@@ -161,17 +160,7 @@ func put(t testing.TB, w *Workspace, s features.Source, rows string) int64 {
 // rowsOf returns the rows of a feature table, values joined by blanks.
 func rowsOf(t testing.TB, w *Workspace, table string) []string {
 	t.Helper()
-	return rowsAt(t, w, table, -1)
-}
-
-// rowsAt is rowsOf at a version; -1 is the newest.
-func rowsAt(t testing.TB, w *Workspace, table string, version int64) []string {
-	t.Helper()
-	d := delta.At(filepath.Join(w.options.Dir, w.options.Database, table))
-	s, err := d.Snapshot(t.Context())
-	if version >= 0 {
-		s, err = d.SnapshotAt(t.Context(), version)
-	}
+	s, err := delta.At(filepath.Join(w.options.Dir, w.options.Database, table)).Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

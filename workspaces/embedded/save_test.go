@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -51,38 +50,6 @@ func TestFirstBuildCreatesTheTable(t *testing.T) {
 		t.Errorf("build (-want +got):\n%s", diff)
 	}
 	wantRows(t, w, "1 2024-02-01 2", "1 2024-03-01 3", "2 2024-02-01 5")
-}
-
-func TestTableTellsItsProperties(t *testing.T) {
-	w, _ := openWithVisits(t, countFeature)
-	got, err := w.Table(t.Context(), "fs_visits")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := workspaces.Table{
-		Workspace: "bncapers", Database: "feature_store_demo_dev", Name: "fs_visits",
-		Location: filepath.Join(w.options.Dir, "feature_store_demo_dev", "fs_visits"),
-		Updated:  june, Rows: 3,
-		Schema: schema.Schema{
-			{Name: "pk_customer", Type: schema.BigInt, Comment: "Customer."},
-			{Name: "tpk_release_dt", Type: schema.Date, Comment: "First day of the month in which the features are released."},
-			{Name: "t_cnt", Type: schema.Int, Comment: "Visits."},
-		},
-		Keys: []string{"pk_customer", "tpk_release_dt"}, TimestampKey: "tpk_release_dt",
-		Description: "Features for customers visits.",
-		Tags:        map[string]string{"database": "feature_store_demo_dev", "based_on": "visits", "table": "fs_visits"},
-		Sources:     []string{"demo_db.visits"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("table (-want +got):\n%s", diff)
-	}
-	all, err := w.Tables(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]workspaces.Table{want}, all); diff != "" {
-		t.Errorf("tables (-want +got):\n%s", diff)
-	}
 }
 
 // Defect of the reference: matched rows were never updated, so corrected source data never arrived.
@@ -146,6 +113,9 @@ func TestTableIsNotUpToDateAfter(t *testing.T) {
 			t.Frame = features.Months
 			return t
 		}()},
+		"another tolerance of bad rows": {change: func(t *testing.T, w *Workspace) {
+			w.options.BadRowsShare = func(string) float64 { return 0.1 }
+		}, table: visitCount(countFeature)},
 		"a restore": {change: func(t *testing.T, w *Workspace) {
 			if _, err := w.Restore(t.Context(), "fs_visits", 0); err != nil {
 				t.Fatal(err)
@@ -190,95 +160,6 @@ func TestOutputWindow(t *testing.T) {
 	wantRows(t, w, "1 2024-03-01 3")
 }
 
-func TestQuestion(t *testing.T) {
-	before := []string{"1 2024-02-01 2 10.5", "1 2024-03-01 3 20", "2 2024-02-01 5 1"}
-	for name, c := range map[string]struct {
-		yes     bool
-		by      workspaces.By
-		rows    []string
-		build   workspaces.Build
-		outcome workspaces.Settlement
-		refused bool
-	}{
-		"yes": {yes: true, by: workspaces.ByUser, rows: []string{"1 2024-02-01 2", "4 2024-02-01 1"},
-			build: workspaces.Build{Table: "fs_visits", Mode: workspaces.Overwrite, Version: 1, Rows: 2,
-				Changes: workspaces.Changes{Inserted: 2}, Question: "q1"},
-			outcome: workspaces.Settlement{Outcome: workspaces.Applied, Version: 1}},
-		"accepted by a policy": {yes: true, by: workspaces.ByPolicy, rows: []string{"1 2024-02-01 2", "4 2024-02-01 1"},
-			build: workspaces.Build{Table: "fs_visits", Mode: workspaces.Overwrite, Version: 1, Rows: 2,
-				Changes: workspaces.Changes{Inserted: 2}, Question: "q1"},
-			outcome: workspaces.Settlement{Outcome: workspaces.Applied, Version: 1}},
-		"no": {by: workspaces.ByUser, rows: before, refused: true,
-			build:   workspaces.Build{Table: "fs_visits", Question: "q1", Refused: true},
-			outcome: workspaces.Settlement{Outcome: workspaces.Refused}},
-		"timeout": {by: workspaces.ByTimeout, rows: before, refused: true,
-			build:   workspaces.Build{Table: "fs_visits", Question: "q1", Refused: true},
-			outcome: workspaces.Settlement{Outcome: workspaces.Refused}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w, d := openWithVisits(t, countFeature, amountFeature)
-			d.answer = answers(c.yes, c.by)
-			put(t, w, visits, `{"id": 1, "month": "2024-01", "n": 2}
-{"id": 4, "month": "2024-01", "n": 1}`)
-			got, err := build(t, w, visitCount(countFeature), nil)
-			var refused *workspaces.RefusedError
-			if errors.As(err, &refused) != c.refused || !c.refused && err != nil {
-				t.Errorf("error %v", err)
-			}
-			if diff := cmp.Diff(c.build, got); diff != "" {
-				t.Errorf("build (-want +got):\n%s", diff)
-			}
-			wantRows(t, w, c.rows...)
-			if diff := cmp.Diff([]workspaces.Settlement{c.outcome}, d.settled); diff != "" {
-				t.Errorf("settled (-want +got):\n%s", diff)
-			}
-			want := workspaces.Question{
-				Subject: workspaces.SaveTable, Workspace: "bncapers", Table: "fs_visits",
-				Difference: schema.Difference{Missing: schema.Schema{{Name: "t_amount", Type: schema.Double, Comment: "Amount."}}},
-				Loss:       workspaces.Loss{Rows: 2, Columns: []workspaces.ColumnLoss{{Column: "t_amount", Values: 3}}},
-			}
-			if diff := cmp.Diff([]workspaces.Question{want}, d.asked); diff != "" {
-				t.Errorf("asked (-want +got):\n%s", diff)
-			}
-			if c.yes { // the old version is whole, and undo is to restore it
-				if _, err := w.Restore(t.Context(), "fs_visits", 0); err != nil {
-					t.Fatal(err)
-				}
-				wantRows(t, w, before...)
-			}
-			if left, _ := filepath.Glob(filepath.Join(w.staging, "*")); len(left) > 0 {
-				t.Errorf("left in the staging directory: %v", left)
-			}
-		})
-	}
-}
-
-func TestQuestionIsVoidWhenTheTableChangedMeanwhile(t *testing.T) {
-	w, d := openWithVisits(t, countFeature, amountFeature)
-	d.answer = func(ctx context.Context, q workspaces.Question) (workspaces.Answer, error) {
-		if q.Version == 0 {
-			if _, err := w.Restore(ctx, "fs_visits", 0); err != nil {
-				t.Error(err)
-			}
-		}
-		return workspaces.Answer{Question: "q", Yes: true, By: workspaces.ByUser}, nil
-	}
-	got := mustBuild(t, w, visitCount(countFeature), nil)
-	if got.Version != 2 {
-		t.Errorf("saved as version %d, want 2", got.Version)
-	}
-	var versions []int64
-	for _, q := range d.asked {
-		versions = append(versions, q.Version)
-	}
-	if diff := cmp.Diff([]int64{0, 1}, versions); diff != "" {
-		t.Errorf("asked at versions (-want +got):\n%s", diff)
-	}
-	if d.settled[0].Outcome != workspaces.Void || d.settled[0].Version != 1 || d.settled[1].Outcome != workspaces.Applied {
-		t.Errorf("settled %+v", d.settled)
-	}
-}
-
 // A build that has nothing to do looks again before it says so.
 func TestUpToDateTableThatChangedMeanwhileIsComputed(t *testing.T) {
 	w, _ := openWithVisits(t, countFeature)
@@ -307,130 +188,6 @@ func TestUpToDateTableThatChangedMeanwhileIsComputed(t *testing.T) {
 		t.Errorf("build %+v, want a merge into version 3", b)
 	}
 	wantRows(t, w, "1 2024-02-01 9", "1 2024-03-01 3", "2 2024-02-01 5")
-}
-
-// Defect of the reference: it asked all the same.
-func TestOmitValidationAsksNobody(t *testing.T) {
-	omit := map[string]string{"omit_data_validation_errors": "TRUE"}
-	t.Run("a missing column keeps its values and is null in new rows", func(t *testing.T) {
-		w, d := openWithVisits(t, countFeature, amountFeature)
-		put(t, w, visits, `{"id": 1, "month": "2024-01", "n": 7}
-{"id": 4, "month": "2024-01", "n": 1}`)
-		got := mustBuild(t, w, visitCount(countFeature), omit)
-		if got.Mode != workspaces.Merge || len(d.asked) > 0 {
-			t.Errorf("mode %s, asked %v", got.Mode, d.asked)
-		}
-		wantRows(t, w, "1 2024-02-01 7 10.5", "1 2024-03-01 3 20", "2 2024-02-01 5 1", "4 2024-02-01 1 (null)")
-	})
-	t.Run("a column of another type keeps the table's", func(t *testing.T) {
-		w, _ := openWithVisits(t, amountFeature)
-		put(t, w, visits, `{"id": 1, "month": "2024-01", "n": 7}`)
-		mustBuild(t, w, visitCount(asAmount(countFeature)), omit)
-		wantRows(t, w, "1 2024-02-01 7", "1 2024-03-01 20", "2 2024-02-01 1")
-		table, _ := w.Table(t.Context(), "fs_visits")
-		if got := table.Schema[2].Type; got != schema.Double {
-			t.Errorf("type %s", got)
-		}
-	})
-	t.Run("a value that does not fit the table's type is an error", func(t *testing.T) {
-		w := open(t)
-		numbers, words := customerTable(), customerTable()
-		words.Features = []features.Feature{{Name: "cnt", Value: features.Col("word"), Meaning: "Number."}}
-		put(t, w, numbers.Source, `{"id": 1, "since": "2024-06-01", "n": 3, "word": "7"}`)
-		mustBuild(t, w, numbers, nil)
-		mustBuild(t, w, words, omit)
-		wantRows(t, w, "1 2024-06-01 7")
-
-		put(t, w, numbers.Source, `{"id": 1, "since": "2024-06-01", "word": "8"}
-{"id": 2, "since": "2024-06-01", "word": "eight"}`)
-		_, err := build(t, w, words, omit)
-		var cast *CastError
-		if !errors.As(err, &cast) {
-			t.Fatalf("error %v", err)
-		}
-		want := CastError{Table: "fs_visits", Column: "t_cnt", Value: "eight", Type: schema.Int}
-		if diff := cmp.Diff(want, *cast); diff != "" {
-			t.Errorf("error (-want +got):\n%s", diff)
-		}
-		wantRows(t, w, "1 2024-06-01 7")
-	})
-}
-
-// asAmount gives a feature the name of another one.
-func asAmount(f features.Feature) features.Feature {
-	f.Name = "amount"
-	return f
-}
-
-func TestTypeChanges(t *testing.T) {
-	t.Run("a widening that loses nothing is applied without a question", func(t *testing.T) {
-		w, d := openWithVisits(t, asAmount(countFeature)) // INT
-		put(t, w, visits, `{"id": 1, "month": "2024-01", "amount": 7.25}`)
-		got := mustBuild(t, w, visitCount(amountFeature), nil) // DOUBLE
-		if got.Mode != workspaces.Merge || len(d.asked) > 0 {
-			t.Errorf("mode %s, asked %v", got.Mode, d.asked)
-		}
-		wantRows(t, w, "1 2024-02-01 7.25", "1 2024-03-01 3", "2 2024-02-01 5")
-	})
-	t.Run("any other is asked", func(t *testing.T) {
-		w, d := openWithVisits(t, amountFeature) // DOUBLE
-		d.answer = answers(false, workspaces.ByUser)
-		put(t, w, visits, `{"id": 1, "month": "2024-01", "n": 7}`)
-		_, err := build(t, w, visitCount(asAmount(countFeature)), nil) // INT
-		wantError(t, err, "type of t_amount DOUBLE → INT")
-		want := workspaces.Loss{Rows: 2, Columns: []workspaces.ColumnLoss{{Column: "t_amount", Values: 3}}}
-		if diff := cmp.Diff(want, d.asked[0].Loss); diff != "" {
-			t.Errorf("loss (-want +got):\n%s", diff)
-		}
-		wantRows(t, w, "1 2024-02-01 10.5", "1 2024-03-01 20", "2 2024-02-01 1")
-	})
-	t.Run("a key of another type matches where its values do", func(t *testing.T) {
-		w, d := openWithVisits(t, countFeature)
-		d.answer = answers(true, workspaces.ByUser)
-		narrow := visits
-		narrow.Columns = slices.Clone(visits.Columns)
-		narrow.Columns[0].Type = schema.Int
-		put(t, w, narrow, `{"id": 1, "month": "2024-01", "n": 7}`)
-		mustBuild(t, w, visitCount(countFeature), nil)
-		if got := d.asked[0].Loss.Rows; got != 2 {
-			t.Errorf("a yes would lose %d rows, want 2", got)
-		}
-		wantRows(t, w, "1 2024-02-01 7")
-	})
-}
-
-func TestForceOverwrite(t *testing.T) {
-	one := `{"id": 1, "month": "2024-01", "n": 7}`
-	t.Run("replaces the table", func(t *testing.T) {
-		w, _ := openWithVisits(t, countFeature)
-		put(t, w, visits, one)
-		if got := mustBuild(t, w, visitCount(countFeature), map[string]string{"force_overwrite": "true"}); got.Mode != workspaces.Overwrite {
-			t.Errorf("mode %s", got.Mode)
-		}
-		wantRows(t, w, "1 2024-02-01 7")
-	})
-	t.Run("also one that is up to date", func(t *testing.T) {
-		w, _ := openWithVisits(t, countFeature)
-		if got := mustBuild(t, w, visitCount(countFeature), map[string]string{"force_overwrite": "true"}); got.Version != 1 {
-			t.Errorf("version %d", got.Version)
-		}
-	})
-	t.Run("asks when columns would go", func(t *testing.T) {
-		w, d := openWithVisits(t, countFeature, amountFeature)
-		d.answer = answers(false, workspaces.ByPolicy)
-		if _, err := build(t, w, visitCount(countFeature), map[string]string{"force_overwrite": "true"}); err == nil || len(d.asked) != 1 {
-			t.Errorf("error %v, asked %d times", err, len(d.asked))
-		}
-	})
-	t.Run("asks nobody with overwriteSchema", func(t *testing.T) {
-		w, d := openWithVisits(t, countFeature, amountFeature)
-		put(t, w, visits, one)
-		mustBuild(t, w, visitCount(countFeature), map[string]string{"force_overwrite": "true", "overwriteSchema": "true"})
-		if len(d.asked) > 0 {
-			t.Errorf("asked %v", d.asked)
-		}
-		wantRows(t, w, "1 2024-02-01 7")
-	})
 }
 
 func TestEmptyTableIsOverwritten(t *testing.T) {
@@ -539,64 +296,6 @@ func TestConcurrentBuildsOfOneTableBothSucceed(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRows(t, w, "1 2024-02-01 7", "1 2024-03-01 3", "2 2024-02-01 5")
-}
-
-func TestHistory(t *testing.T) {
-	w, _ := openWithVisits(t, countFeature)
-	put(t, w, visits, `{"id": 1, "month": "2024-01", "n": 7}`)
-	mustBuild(t, w, visitCount(countFeature), nil)
-	if _, err := w.Restore(t.Context(), "fs_visits", 0); err != nil {
-		t.Fatal(err)
-	}
-	got, err := w.History(t.Context(), "fs_visits", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var operations []string
-	for i, c := range got {
-		operations = append(operations, c.Operation)
-		if c.Version != int64(2-i) || !c.Time.Equal(june) || c.By == "" || c.Parameters["user"] != "ana" {
-			t.Errorf("commit %+v", c)
-		}
-	}
-	if diff := cmp.Diff([]string{"RESTORE", "MERGE", "CREATE TABLE AS SELECT"}, operations); diff != "" {
-		t.Errorf("operations (-want +got):\n%s", diff)
-	}
-	if got, err := w.History(t.Context(), "fs_visits", 1); err != nil || len(got) != 1 || got[0].Version != 2 {
-		t.Errorf("the newest alone: %v, %v", got, err)
-	}
-	if _, err := w.History(t.Context(), "fs_nothing", 0); !errors.Is(err, workspaces.ErrNoTable) {
-		t.Errorf("history of no table: %v", err)
-	}
-	if _, err := w.Restore(t.Context(), "fs_visits", 9); err == nil {
-		t.Error("restored a version that there is not")
-	}
-}
-
-func TestNoTable(t *testing.T) {
-	w := open(t)
-	if _, err := w.Table(t.Context(), "fs_visits"); !errors.Is(err, workspaces.ErrNoTable) {
-		t.Errorf("error %v", err)
-	}
-	if _, err := w.Table(t.Context(), "../demo_db/visits"); err == nil {
-		t.Error("a name led out of the database")
-	}
-	if got, err := w.Tables(t.Context()); err != nil || got != nil {
-		t.Errorf("tables %v, %v", got, err)
-	}
-}
-
-func TestTableThatCannotBeReadDoesNotHideTheOthers(t *testing.T) {
-	w, _ := openWithVisits(t, countFeature)
-	log := filepath.Join(w.options.Dir, w.options.Database, "fs_broken", "_delta_log")
-	if err := errors.Join(os.MkdirAll(log, 0o755), os.WriteFile(filepath.Join(log, "00000000000000000000.json"), []byte("{"), 0o644)); err != nil {
-		t.Fatal(err)
-	}
-	got, err := w.Tables(t.Context())
-	wantError(t, err, "fs_broken", "00000000000000000000.json")
-	if len(got) != 1 || got[0].Name != "fs_visits" {
-		t.Errorf("tables %v", got)
-	}
 }
 
 func TestUserMetadataTellsTheOrigin(t *testing.T) {

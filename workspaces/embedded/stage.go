@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"runtime"
 
@@ -30,7 +29,7 @@ func (w *Workspace) Stage(ctx context.Context, r workspaces.BuildRequest) (works
 		return nil, err
 	}
 	s := &staged{
-		w: w, request: r, table: t, source: source, origin: originOf(r, source),
+		w: w, request: r, table: t, source: source, origin: originOf(r, source, w.badRowsShare(r.Table.Name)),
 		dir: filepath.Join(w.staging, "featops-"+uuid.NewString()),
 	}
 	newest, ok, err := newestOrigin(ctx, t)
@@ -45,6 +44,13 @@ func (w *Workspace) Stage(ctx context.Context, r workspaces.BuildRequest) (works
 		return nil, errors.Join(err, s.Discard())
 	}
 	return s, nil
+}
+
+func (w *Workspace) badRowsShare(table string) float64 {
+	if w.options.BadRowsShare == nil {
+		return 0
+	}
+	return w.options.BadRowsShare(table)
 }
 
 // adopt takes the table itself for the new data, which it already has.
@@ -62,10 +68,7 @@ func (s *staged) compute(ctx context.Context) error {
 		return err
 	}
 	defer records.Release()
-	opt := columnar.Options{Start: p.Start, End: p.End}
-	if s.w.options.BadRowsShare != nil {
-		opt.BadRowsShare = s.w.options.BadRowsShare(t.Name)
-	}
+	opt := columnar.Options{Start: p.Start, End: p.End, BadRowsShare: s.w.badRowsShare(t.Name)}
 	if tell := s.request.Progress; tell != nil {
 		opt.Progress = func(p columnar.Progress) { tell(workspaces.Progress(p)) }
 	}
@@ -82,13 +85,16 @@ func (s *staged) compute(ctx context.Context) error {
 }
 
 func (s *staged) report(ctx context.Context, r columnar.Report) {
-	log := s.w.log.With("table", s.request.Table.Name)
+	log := s.request.Log
+	if log == nil {
+		log = s.w.log.With("table", s.request.Table.Name)
+	}
 	if r.BadRows > 0 {
 		log.WarnContext(ctx, "rows without a month were left out", "source", s.request.Table.Source.FullName(),
 			"bad", r.BadRows, "rows", r.KeptRows+r.BadRows,
 			"example", fmt.Sprintf("column %s: %s is no month (row %d)", r.BadExample.Column, r.BadExample.Value, r.BadExample.Row))
 	}
-	log.LogAttrs(ctx, slog.LevelDebug, "source read", slog.Int64("rows", r.SourceRows), slog.Int64("kept", r.KeptRows), slog.Int64("customers", r.Customers))
+	log.DebugContext(ctx, "source read", "rows", r.SourceRows, "kept", r.KeptRows, "customers", r.Customers)
 }
 
 // write computes the partitions, several at the same time, and writes each to files of its own.
