@@ -70,7 +70,7 @@ func TestSettingsComeFromFlagVariableFileDefault(t *testing.T) {
 	}
 	file := filepath.Join(h.dir, "xdg-config", "featops", "config.toml")
 	want := map[string][2]string{
-		"env": {"staging", file + ":1"}, "log.level": {"debug", "--log-level"}, "save.prompt_timeout": {"2m", "FEATOPS_SAVE_PROMPT_TIMEOUT"},
+		"env": {"staging", file + ":1"}, "log.level": {"debug", "flag --log-level"}, "save.prompt_timeout": {"2m", "variable FEATOPS_SAVE_PROMPT_TIMEOUT"},
 		"monitor.interval": {"1m", "default"},
 	}
 	for key, w := range want {
@@ -78,7 +78,7 @@ func TestSettingsComeFromFlagVariableFileDefault(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", key, diff)
 		}
 	}
-	h.featops("config", "show").exits(0).prints("KEY", "log.level", "--log-level")
+	h.featops("config", "show").exits(0).prints("KEY", "log.level", "variable FEATOPS_LOG_LEVEL")
 	h.featops("config", "check").exits(0).prints(file + " is good")
 	emptyHome(t).featops("config", "check").exits(0).prints("the built-in configuration is good")
 }
@@ -100,7 +100,7 @@ func TestSecrets(t *testing.T) {
 	t.Run("a literal token is refused", func(t *testing.T) {
 		h := emptyHome(t)
 		h.configure(databricks(secret))
-		hidden(t, h.featops("config", "check")).exits(2).says("config.toml:5: workspace.analytics.token", "env:", "keyring:", "file:")
+		hidden(t, h.featops("config", "check")).exits(2).says("config.toml:5: workspace[analytics].token", "env:", "keyring:", "file:")
 		hidden(t, h.featops("config", "show")).exits(2)
 	})
 	t.Run("a variable is read", func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"featops/engine/config"
 	"featops/features"
 	"featops/workspaces"
+	"featops/workspaces/embedded/ingest"
 )
 
 // Exit codes.
@@ -36,6 +37,7 @@ func exitCode(ctx context.Context, err error) int {
 		source    *engine.UnknownSourceError
 		parameter *workspaces.ParameterError
 		unknown   *workspaces.UnknownParameterError
+		mapping   *ingest.MappingError
 		refused   *workspaces.RefusedError
 		ended     outcomeError
 	)
@@ -47,7 +49,7 @@ func exitCode(ctx context.Context, err error) int {
 	case ctx.Err() != nil:
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &bad), errors.As(err, &table), errors.As(err, &workspace),
-		errors.As(err, &source), errors.As(err, &parameter), errors.As(err, &unknown):
+		errors.As(err, &source), errors.As(err, &parameter), errors.As(err, &unknown), errors.As(err, &mapping):
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitRefused

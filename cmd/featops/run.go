@@ -93,9 +93,12 @@ func (a *app) run(ctx context.Context, job engine.MainJob, register bool) error 
 	})
 }
 
-// attend shows progress and asks open questions on the terminal, until the returned function is
-// called.
+// attend shows progress and asks open questions, until the returned function is called. Without a
+// terminal it does nothing.
 func (a *app) attend(ctx context.Context, s *session) func() {
+	if s.screen == nil {
+		return func() {}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	events := s.Subscribe()
@@ -112,7 +115,7 @@ func (a *app) attend(ctx context.Context, s *session) func() {
 				events.Take()
 			case <-tick.C:
 			}
-			if s.screen != nil && !asker.attend(ctx) {
+			if !asker.attend(ctx) {
 				s.screen.progress(s.Snapshot())
 			}
 		}
@@ -121,9 +124,7 @@ func (a *app) attend(ctx context.Context, s *session) func() {
 		cancel()
 		<-done
 		events.Close()
-		if s.screen != nil {
-			s.screen.show("")
-		}
+		s.screen.show("")
 	}
 }
 

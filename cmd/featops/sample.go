@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 
 	"featops/engine"
+	"featops/engine/config"
 	"featops/workspaces/embedded/sample"
 
 	"github.com/spf13/cobra"
@@ -74,9 +76,10 @@ func (s *session) sourceProgress() func(table string, rows int64) {
 	}
 }
 
-// firstSample makes the sample when the built-in workspaces have no source data at all.
+// firstSample makes the sample when the workspaces are the built-in ones and have no source data at
+// all.
 func (a *app) firstSample(ctx context.Context, s *session) error {
-	if a.config.File() != "" {
+	if !reflect.DeepEqual(a.config.Workspaces, config.Default().Workspaces) {
 		return nil
 	}
 	has, err := s.HasSources(ctx)

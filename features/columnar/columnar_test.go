@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -348,5 +349,35 @@ func TestTheWindowMustNotEndBeforeItStarts(t *testing.T) {
 	const want = "table fs_cus_credit_risk: the last release date 2019-01-01 is before the first, 2030-01-01"
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+func TestPartitionsReadAtTheSameTimeAreTheSame(t *testing.T) {
+	table := features.CreditRisk()
+	s, batches := benchmarkSource(table, 300, 24, "month")
+	all, err := array.NewRecordReader(s, batches)
+	if err != nil {
+		t.Fatal(err)
+	}
+	few := sizes{morsel: 50, record: 200, smallPartition: 100, largestPartition: 1000}
+	r, err := compute(context.Background(), table, all, always(), few)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(i int) []line {
+		p := r.Partition(context.Background(), i)
+		defer p.Release()
+		return asLines(p)
+	}
+	together := make([][]line, r.Partitions())
+	var group sync.WaitGroup
+	for i := range together {
+		group.Go(func() { together[i] = read(i) })
+	}
+	group.Wait()
+	for i := range together {
+		if diff := cmp.Diff(read(i), together[i]); diff != "" {
+			t.Fatalf("partition %d (-alone +together):\n%s", i, diff)
+		}
 	}
 }

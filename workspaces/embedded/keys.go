@@ -50,26 +50,11 @@ func (c *keyCheck) reader(records array.RecordReader) array.RecordReader {
 	}
 	var last [2]arrow.Array // the keys of the record before, of which the last row counts
 	return &watchedReader{RecordReader: records, seen: func(r arrow.Record) {
-		now := [2]arrow.Array{r.Column(key[0]), r.Column(key[1])}
-		for row := range int(r.NumRows()) {
-			if now[0].IsNull(row) || now[1].IsNull(row) {
-				c.add(&c.found.Nulls, "null", now, row)
-				continue
-			}
-			before, at := now, row-1
-			if row == 0 {
-				if last[0] == nil {
-					continue
-				}
-				before, at = last, last[0].Len()-1
-			}
-			if same(before[0], at, now[0], row) && same(before[1], at, now[1], row) {
-				c.add(&c.found.Duplicates, "duplicate", now, row)
-			}
-		}
 		if r.NumRows() == 0 {
 			return
 		}
+		now := [2]arrow.Array{r.Column(key[0]), r.Column(key[1])}
+		c.check(last, now)
 		for i := range last {
 			if last[i] != nil {
 				last[i].Release()
@@ -80,6 +65,46 @@ func (c *keyCheck) reader(records array.RecordReader) array.RecordReader {
 	}}
 }
 
+// check looks at the keys of a record, the first of them beside the last of the record before.
+func (c *keyCheck) check(last, now [2]arrow.Array) {
+	null := func(keys [2]arrow.Array, row int) bool { return keys[0].IsNull(row) || keys[1].IsNull(row) }
+	customerRepeats, dateRepeats := repeats(now[0]), repeats(now[1])
+	nulls := now[0].NullN()+now[1].NullN() > 0
+	for row := range now[0].Len() {
+		switch {
+		case nulls && null(now, row):
+			c.add(&c.found.Nulls, "null", now, row)
+		case row == 0:
+			if last[0] == nil || null(last, last[0].Len()-1) {
+				continue
+			}
+			end := last[0].Len() - 1
+			if last[0].ValueStr(end) == now[0].ValueStr(0) && last[1].ValueStr(end) == now[1].ValueStr(0) {
+				c.add(&c.found.Duplicates, "duplicate", now, row)
+			}
+		case dateRepeats(row) && customerRepeats(row) && !(nulls && null(now, row-1)):
+			c.add(&c.found.Duplicates, "duplicate", now, row)
+		}
+	}
+}
+
+// repeats returns a function that compares a value with the one before it.
+func repeats(a arrow.Array) func(row int) bool {
+	switch a := a.(type) {
+	case *array.Int64:
+		return repeated(a.Int64Values())
+	case *array.Int32:
+		return repeated(a.Int32Values())
+	case *array.Date32:
+		return repeated(a.Date32Values())
+	}
+	return func(row int) bool { return a.ValueStr(row-1) == a.ValueStr(row) }
+}
+
+func repeated[T comparable](values []T) func(row int) bool {
+	return func(row int) bool { return values[row-1] == values[row] }
+}
+
 func (c *keyCheck) add(count *int64, what string, keys [2]arrow.Array, row int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,20 +112,4 @@ func (c *keyCheck) add(count *int64, what string, keys [2]arrow.Array, row int) 
 	if len(c.found.Examples) < keyExamples {
 		c.found.Examples = append(c.found.Examples, fmt.Sprintf("%s (%s, %s)", what, keys[0].ValueStr(row), keys[1].ValueStr(row)))
 	}
-}
-
-// same compares a value of a with one of b, an array of the same type.
-func same(a arrow.Array, i int, b arrow.Array, j int) bool {
-	if a.IsNull(i) {
-		return false
-	}
-	switch a := a.(type) {
-	case *array.Int64:
-		return a.Value(i) == b.(*array.Int64).Value(j)
-	case *array.Int32:
-		return a.Value(i) == b.(*array.Int32).Value(j)
-	case *array.Date32:
-		return a.Value(i) == b.(*array.Date32).Value(j)
-	}
-	return a.ValueStr(i) == b.ValueStr(j)
 }
