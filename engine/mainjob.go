@@ -188,8 +188,8 @@ func (e *Engine) WatchOnce(ctx context.Context) ([]RegistrationResult, error) {
 			return nil, err
 		}
 		for _, j := range w.Jobs {
-			if len(j.Runs) > 0 {
-				keys = append(keys, e.registrar.finished(from, j.Job, j.Runs[0])...)
+			if r, ok := newest(j.Runs); ok {
+				keys = append(keys, e.registrar.finished(from, j.Job, r)...)
 			}
 		}
 	}

@@ -166,8 +166,8 @@ func (m *monitor) take(ctx context.Context, next WorkspaceState) {
 		for _, r := range j.Runs {
 			m.announce(ctx, before, r)
 		}
-		if len(j.Runs) > 0 {
-			m.engine.registrar.consider(m.w, j.Job, j.Runs[0])
+		if r, ok := newest(j.Runs); ok {
+			m.engine.registrar.consider(m.w, j.Job, r)
 		}
 	}
 }

@@ -291,20 +291,32 @@ func (e *Engine) RegisterInto(ctx context.Context, target string) (string, error
 	return tally(results), err
 }
 
+// newest returns the newest of the runs, which are given so, that was not turned away: a run that found too many
+// others under way did nothing.
+func newest(runs []workspaces.Run) (workspaces.Run, bool) {
+	for _, r := range runs {
+		if r.Status.Result != workspaces.TooManyRuns {
+			return r, true
+		}
+	}
+	return workspaces.Run{}, false
+}
+
 // newestFinished returns the newest run of a job once all of its feature tasks have ended.
 func (e *Engine) newestFinished(ctx context.Context, w workspaces.Workspace, j workspaces.Job) (workspaces.Run, bool, error) {
 	for {
 		wake := e.changed()
-		runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, 1) })
-		if err != nil || len(runs) == 0 {
+		runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, runsShown) })
+		run, ok := newest(runs)
+		if err != nil || !ok {
 			return workspaces.Run{}, false, err
 		}
 		busy := false
-		for _, t := range runs[0].Newest() {
+		for _, t := range run.Newest() {
 			busy = busy || !workspaces.IsRegistry(t.Key) && !t.Status.Ended()
 		}
 		if !busy {
-			return runs[0], true, nil
+			return run, true, nil
 		}
 		select {
 		case <-wake:

@@ -309,3 +309,17 @@ func TestWhatEndedWhileNobodyWatchedIsNews(t *testing.T) {
 		t.Errorf("news of runs %v, want 7 alone", ended)
 	}
 }
+
+func TestARunThatWasTurnedAwayDoesNotHideTheOneUnderWay(t *testing.T) {
+	h := open(t, setup{})
+	finishBncapers(h, 7, 3)
+	h.bncapers.runs = append([]workspaces.Run{{
+		ID: 8, JobID: 1, Workspace: "bncapers", Status: workspaces.Status{LifeCycle: workspaces.Skipped, Result: workspaces.TooManyRuns},
+	}}, h.bncapers.runs...)
+	if got := watchOnce(t, h); len(got) != 2 {
+		t.Errorf("registered %v, want both tables of run 7", got)
+	}
+	if said, err := h.RegisterInto(t.Context(), "medpag"); err != nil || said != "2 registered" {
+		t.Errorf("the registry task said %q, %v", said, err)
+	}
+}

@@ -189,7 +189,7 @@ func TestLogsAreFiltered(t *testing.T) {
 	h := conflictHome(t)
 	h.run().exits(3)
 	type line struct {
-		Time                                         time.Time
+		Time                                             time.Time
 		Level, Message, Workspace, Job, Run, Task, Table string
 	}
 	read := func(args ...string) []line {
@@ -219,7 +219,9 @@ func TestLogsAreFiltered(t *testing.T) {
 		{[]string{"--table", questioned}, func(l line) bool { return l.Table == questioned }},
 		{[]string{"--run", "2"}, func(l line) bool { return l.Run == "2" }},
 		{[]string{"--job", "[dev ana] demo-feature-store"}, func(l line) bool { return l.Job == "[dev ana] demo-feature-store" }},
-		{[]string{"--grep", "^task (started|ended)"}, func(l line) bool { return strings.HasPrefix(l.Message, "task started") || strings.HasPrefix(l.Message, "task ended") }},
+		{[]string{"--grep", "^task (started|ended)"}, func(l line) bool {
+			return strings.HasPrefix(l.Message, "task started") || strings.HasPrefix(l.Message, "task ended")
+		}},
 		{[]string{"--since", "1h", "--level", "error"}, func(l line) bool { return l.Level == "ERROR" }},
 		{[]string{"--since", all[len(all)-1].Time.Format(time.RFC3339)}, func(l line) bool { return !l.Time.Before(all[len(all)-1].Time.Truncate(time.Second)) }},
 		{[]string{"--workspace", "medpag", "--run", "1", "--task", "feature_registry"}, func(l line) bool { return l.Workspace == "medpag" && l.Run == "1" && l.Task == "feature_registry" }},

@@ -84,7 +84,9 @@ func TestASumBeyondBigintIsNamedAndOneThatComesBackIsNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row := func(n int64) line { return line{"id_cliente": int64(7), "periodo": "2024-05", "numero_transacciones": n} }
+	row := func(n int64) line {
+		return line{"id_cliente": int64(7), "periodo": "2024-05", "numero_transacciones": n}
+	}
 	_, err = computed(table, asRecords(s, []line{row(math.MaxInt64), row(1)}, 2), always())
 	var got *OverflowError
 	if !errors.As(err, &got) || got.Value != "9223372036854775808" || got.Type != schema.BigInt || got.Column != "ctrx_trx_cnt_m" {

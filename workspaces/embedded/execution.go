@@ -82,11 +82,15 @@ func (x *execution) execute(ctx context.Context) {
 		ended = runStatus(x.job, r.Tasks, why)
 		r.Status, r.Ended = ended, x.w.now()
 	})
-	level := slog.LevelInfo
-	if ended.Result != workspaces.Success {
-		level = slog.LevelError
+	log := x.log.With("seconds", seconds(x.w.now().Sub(begun)))
+	switch {
+	case ended.Succeeded():
+		log.InfoContext(ctx, "run ended: "+string(ended.Result))
+	case ended.Canceled():
+		log.WarnContext(ctx, "run ended: "+string(ended.Result), "message", ended.Message)
+	default:
+		log.ErrorContext(ctx, "run ended: "+string(ended.Result), "message", ended.Message)
 	}
-	x.log.Log(ctx, level, "run ended: "+string(ended.Result), "message", ended.Message, "seconds", x.w.now().Sub(begun).Seconds())
 }
 
 // startReady starts every task that waits for nothing, settles those that are not to run, and

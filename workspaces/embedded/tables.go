@@ -161,11 +161,9 @@ func (w *Workspace) Restore(ctx context.Context, table string, version int64) (w
 	if err != nil {
 		return workspaces.Commit{}, err
 	}
-	c, err := t.Restore(ctx, version, delta.CommitOptions{Time: w.now(), Parameters: w.author()})
-	if err != nil {
+	if _, err := t.Restore(ctx, version, delta.CommitOptions{Time: w.now(), Parameters: w.author()}); err != nil {
 		return workspaces.Commit{}, w.noTable(table, err)
 	}
-	w.log.InfoContext(ctx, "table restored", "table", table, "restored", version, "version", c.Version)
 	w.tick()
 	history, err := w.History(ctx, table, 1)
 	if err != nil {

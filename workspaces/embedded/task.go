@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"featops/features"
 	"featops/workspaces"
@@ -25,7 +26,7 @@ func (x *execution) runTask(ctx context.Context, i int) {
 	x.updateTask(i, func(t *workspaces.TaskRun) {
 		t.Status, t.Build, t.Progress, t.Ended = status, build, nil, x.w.now()
 	})
-	log = log.With("seconds", x.w.now().Sub(begun).Seconds())
+	log = log.With("seconds", seconds(x.w.now().Sub(begun)))
 	switch {
 	case status.Succeeded():
 		log.InfoContext(ctx, "task ended: "+status.Message)
@@ -35,6 +36,9 @@ func (x *execution) runTask(ctx context.Context, i int) {
 		log.ErrorContext(ctx, "task ended: "+string(status.Result), "message", status.Message)
 	}
 }
+
+// seconds is how a duration is logged: no finer than a reader can tell.
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
 
 // timeoutError is why a task that takes too long is stopped.
 type timeoutError struct{ task workspaces.Task }
@@ -103,8 +107,10 @@ func (x *execution) feature(ctx context.Context, i int, log *slog.Logger) (works
 	case err != nil:
 		return workspaces.Status{}, nil, err
 	}
-	log.InfoContext(ctx, "table saved", "version", b.Version, "rows", b.Rows, "inserted", b.Inserted, "updated", b.Updated,
-		"unchanged", b.Unchanged, "up_to_date", b.UpToDate)
+	if !b.UpToDate {
+		log.InfoContext(ctx, "table saved", "version", b.Version, "rows", b.Rows, "inserted", b.Inserted, "updated", b.Updated,
+			"unchanged", b.Unchanged)
+	}
 	return workspaces.Status{Message: told(b)}, &b, nil
 }
 
