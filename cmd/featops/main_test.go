@@ -3,7 +3,6 @@
 package main_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -126,14 +125,13 @@ func (h *home) featops(args ...string) result {
 // process is a call of the program under way.
 type process struct {
 	*exec.Cmd
-	stdout bytes.Buffer
-	stderr transcript
+	stdout, stderr transcript
 }
 
 func begin(t *testing.T, c *exec.Cmd) *process {
 	t.Helper()
 	p := &process{Cmd: c}
-	p.stderr.t = t
+	p.stdout.t, p.stderr.t = t, t
 	c.Stdout, c.Stderr = &p.stdout, &p.stderr
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -152,7 +150,7 @@ func finish(t *testing.T, p *process) result {
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return result{t, strings.Join(p.Args[1:], " "), p.ProcessState.ExitCode(), p.stdout.String(), p.stderr.all()}
+	return result{t, strings.Join(p.Args[1:], " "), p.ProcessState.ExitCode(), p.stdout.all(), p.stderr.all()}
 }
 
 // exits says which exit code is right.

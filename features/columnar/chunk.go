@@ -1,6 +1,7 @@
 package columnar
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -86,7 +87,9 @@ func (d *decoder) decode(batch arrow.Record, first int64) (*chunk, error) {
 	d.morsel.rows = int(batch.NumRows())
 	for _, o := range d.where {
 		if err := o.run(); err != nil {
-			return nil, fmt.Errorf("where: %w", err)
+			var o overflow
+			errors.As(err, &o)
+			return nil, fmt.Errorf("where: row %d: %w", first+int64(o.index), err)
 		}
 	}
 	return d.keep(batch, first), nil

@@ -78,8 +78,9 @@ type Result struct {
 // release date, cut into partitions of whole customers.
 //
 // A definition that does not fit together and columns that are missing or of a wrong type are
-// errors, each kind with all its problems in one. *BadMonthsError: more rows than allowed are without an
-// event month.
+// errors, each kind with all its problems in one. *BadMonthsError: more rows than allowed are
+// without an event month. A whole number on the way to Where that is no BIGINT is an error that
+// names the row.
 func Compute(ctx context.Context, t features.Table, source array.RecordReader, opt Options) (*Result, error) {
 	return compute(ctx, t, source, opt, measured)
 }
@@ -133,9 +134,12 @@ func (r *Result) Report() Report { return r.report }
 // Partitions returns the number of partitions: none without rows.
 func (r *Result) Partitions() int { return len(r.partitions) - 1 }
 
-// Partition returns the rows of partition i, from 0. Each partition is read by one goroutine at a
-// time; several partitions may be read at the same time. An *OverflowError ends it (see its Err): a whole
-// number, in the output or on the way to it, does not fit its type.
+// Partition returns the rows of partition i, from 0, which are computed by the goroutine that reads
+// them. Several partitions may be read at the same time. An *OverflowError ends the reading (see
+// Err): a whole number of the output is no INT, or one on the way to it, in any row and also in a
+// branch that is not taken, is no BIGINT.
+//
+// A record that is released gives its memory to later ones.
 func (r *Result) Partition(ctx context.Context, i int) array.RecordReader {
 	return newReader(ctx, r, r.partitions[i], r.partitions[i+1])
 }

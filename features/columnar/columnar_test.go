@@ -344,6 +344,30 @@ func TestASourceThatFailsIsAnError(t *testing.T) {
 	}
 }
 
+func TestAWhereThatOverflowsNamesTheRow(t *testing.T) {
+	table := features.TransactionActivity()
+	n := features.Col("numero_transacciones")
+	table.Where = features.Compare{A: features.Arith{A: n, Op: features.Multiply, B: n}, Op: features.Greater, B: features.Int(0)}
+	rows := `[{"id_cliente": 1, "periodo": "2024-01"}, {"id_cliente": 1, "periodo": "2024-01", "numero_transacciones": 4294967296}]`
+	_, err := computed(table, source(t, features.Transactions.Columns, rows), always())
+	const want = "where: row 2: 18446744073709551616 does not fit BIGINT"
+	if err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+func TestTheShareOfBadRowsIsAShare(t *testing.T) {
+	for _, share := range []float64{-0.1, 1.1, math.NaN()} {
+		opt := always()
+		opt.BadRowsShare = share
+		want := fmt.Sprintf("table fs_cus_credit_risk: the share of bad rows is %v: allowed are 0 to 1", share)
+		_, err := computed(features.CreditRisk(), source(t, features.CreditBureau.Columns, "[]"), opt)
+		if err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
 func TestTheWindowMustNotEndBeforeItStarts(t *testing.T) {
 	opt := always()
 	opt.Start, opt.End = opt.End, opt.Start

@@ -7,8 +7,8 @@ import (
 	"featops/features/schema"
 )
 
-// op computes one register from others, for all rows or groups of a morsel at once. An error of an
-// operation is an *overflow.
+// op computes one register from others, for all rows or groups of a morsel at once. Its only error is
+// an overflow.
 type op interface{ run() error }
 
 // level says what an expression is computed over.

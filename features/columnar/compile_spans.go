@@ -29,8 +29,8 @@ func (c *compiler) step(k int) *step {
 	return s
 }
 
-// over is a function over the values of each span: the rows of a group, or the groups of a window. of is
-// computed at the level of those.
+// over is a function over the values of each span: the rows of a group, or the groups of a window.
+// of is computed at their level, and over names the span.
 func (c *compiler) over(fn features.Fn, of node, at level, s *span, over string) node {
 	name := key(fmt.Sprint(fn, " ", over), of)
 	switch fn {

@@ -3,14 +3,15 @@ package columnar
 import "golang.org/x/sync/errgroup"
 
 // joined puts the chunks of a source together, each column by itself, and forgets them.
-func (p *plan) joined(chunks []*chunk, workers int) *store {
+func (p *plan) joined(chunks []*chunk, workers int) (*store, error) {
 	s := &store{}
 	for _, c := range chunks {
 		s.rows += c.rows
 	}
 	var group errgroup.Group
 	group.SetLimit(workers)
-	group.Go(func() error {
+	group.Go(func() (err error) {
+		defer recovered(&err)
 		s.customer, s.release = make([]int64, 0, s.rows), make([]int32, 0, s.rows)
 		for _, c := range chunks {
 			s.customer, s.release = append(s.customer, c.customer...), append(s.release, c.release...)
@@ -19,7 +20,8 @@ func (p *plan) joined(chunks []*chunk, workers int) *store {
 		return nil
 	})
 	for i, f := range p.fields {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer recovered(&err)
 			switch to := f.stored.(type) {
 			case *vector[int64]:
 				join(chunks, i, s.rows, to)
@@ -33,8 +35,7 @@ func (p *plan) joined(chunks []*chunk, workers int) *store {
 			return nil
 		})
 	}
-	group.Wait()
-	return s
+	return s, group.Wait()
 }
 
 // join puts column i of the chunks together.

@@ -51,8 +51,8 @@ func (m *machine) gather(rows []uint32) {
 	}
 }
 
-// compute computes the loaded morsel and adds what lies in the output window to the sinks. It returns the
-// number of rows added.
+// compute computes the loaded morsel and adds what lies in the output window to the sinks. It returns
+// the number of rows added.
 func (m *machine) compute() (int, error) {
 	releases := m.release
 	if err := m.run(m.ops[atRows]); err != nil {
@@ -83,12 +83,11 @@ func (m *machine) run(ops []op) error {
 	return nil
 }
 
+// located says where in the morsel an overflow was.
 func (m *machine) located(err error) error {
 	var o overflow
-	if errors.As(err, &o) {
-		return o.located(&m.morsel)
-	}
-	return err
+	errors.As(err, &o)
+	return o.located(&m.morsel)
 }
 
 // loader reads source rows of one column into a register. It is either always asked for slices or

@@ -6,8 +6,8 @@ import "math/bits"
 // the order in which they stand. There are fewer than 2³² rows.
 //
 // The sort is a radix sort from the least significant digit on, of words that hold a part of the
-// key above the number of the row. Rows that come month by month need no digits of the month. A key that is
-// too wide for one word is sorted part by part, the least significant one first.
+// key above the number of the row. Rows that come month by month need no digits of the month. A key
+// that is too wide for one word is sorted part by part, the least significant one first.
 func order(customer []int64, release []int32) []uint32 {
 	n := len(customer)
 	byMonth, byKey := true, true

@@ -3,6 +3,7 @@ package columnar
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"featops/features"
 	"featops/features/schema"
@@ -28,7 +29,7 @@ type field struct {
 	name     string
 	index    int // in the batches
 	declared schema.Type
-	narrow   bool // arrives as INT where 64 bits are declared or allowed
+	narrow   bool // arrives as INT, and is stored so
 	stored   any  // *vector of all kept rows, in source order; nil where only Where reads it
 }
 
@@ -49,9 +50,6 @@ func newPlan(t features.Table, source *arrow.Schema, opt Options) (*plan, error)
 			p.customer = actual[at].Type
 		}
 	}
-	if p.customer != schema.BigInt && p.customer != schema.Int {
-		return nil, fmt.Errorf("table %s: customer column %s is %s: allowed are BIGINT, INT", t.Name, t.Customer, p.customer)
-	}
 	var err error
 	if p.columns, err = t.Schema(p.customer); err != nil {
 		return nil, err
@@ -61,7 +59,10 @@ func newPlan(t features.Table, source *arrow.Schema, opt Options) (*plan, error)
 	}
 	if opt.End.Before(opt.Start) {
 		return nil, fmt.Errorf("table %s: the last release date %s is before the first, %s",
-			t.Name, opt.End.Format("2006-01-02"), opt.Start.Format("2006-01-02"))
+			t.Name, opt.End.Format(time.DateOnly), opt.Start.Format(time.DateOnly))
+	}
+	if !(opt.BadRowsShare >= 0 && opt.BadRowsShare <= 1) {
+		return nil, fmt.Errorf("table %s: the share of bad rows is %v: allowed are 0 to 1", t.Name, opt.BadRowsShare)
 	}
 	p.from = monthFrom(dayOfTime(opt.Start))
 	year, month, _ := civil(dayOfTime(opt.End))

@@ -75,7 +75,7 @@ func (p *plan) read(ctx context.Context, source array.RecordReader, workers int,
 	if err := p.tally(chunks, allowed, report); err != nil {
 		return nil, err
 	}
-	return p.joined(chunks, workers), nil
+	return p.joined(chunks, workers)
 }
 
 // tally counts rows for the report and fails where too many are bad.

@@ -112,8 +112,8 @@ func fill(m mask) {
 	}
 }
 
-// array makes an Arrow array of the values, whose buffers it takes over, and the collected nulls, and
-// begins anew with these.
+// array makes an Arrow array of the values, whose buffers it takes over, and the collected nulls,
+// and begins anew with these.
 func (s *nulls) array(kind arrow.DataType, values ...*memory.Buffer) arrow.Array {
 	buffers, none := []*memory.Buffer{nil}, 0
 	if len(s.ok) > 0 {

@@ -74,6 +74,7 @@ func (p *mergePlan) compare(ctx context.Context) error {
 			continue
 		}
 		group.Go(func() (err error) {
+			defer recovered(&err)
 			results[i], err = p.compareFile(ctx, f)
 			return err
 		})

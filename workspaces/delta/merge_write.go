@@ -2,12 +2,22 @@ package delta
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"golang.org/x/sync/errgroup"
 )
+
+// recovered turns a panic of a goroutine into its error, so that it ends the merge and not the
+// process.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("merge: panic: %v\n%s", p, debug.Stack())
+	}
+}
 
 // write writes the changed files anew and the rows to insert, several files at a time. It returns
 // the new files in the order of the ones that they replace, the insertions last. When it fails it
@@ -18,11 +28,13 @@ func (p *mergePlan) write(ctx context.Context) ([]DataFile, error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, r := range p.rewrites {
 		group.Go(func() (err error) {
+			defer recovered(&err)
 			parts[i], err = p.writeFiles(func(w *filesWriter) error { return p.rewriteFile(ctx, r, w) })
 			return err
 		})
 	}
 	group.Go(func() (err error) {
+		defer recovered(&err)
 		parts[len(p.rewrites)], err = p.writeFiles(func(w *filesWriter) error { return p.insert(ctx, w) })
 		return err
 	})
