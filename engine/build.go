@@ -102,7 +102,7 @@ func (e *Engine) restore(ctx context.Context, c RestoreTable) (Reply, error) {
 	}
 	commit, err := w.Restore(ctx, c.Table, c.Version)
 	if err != nil {
-		return Reply{}, err
+		return Reply{}, fmt.Errorf("restore %s to version %d: %w", c.Table, c.Version, err)
 	}
 	e.log.InfoContext(ctx, "table restored", "workspace", w.Name(), "table", c.Table, "to", c.Version, "version", commit.Version)
 	e.publish(Event{Kind: TableRestored, Workspace: w.Name(), Table: c.Table})

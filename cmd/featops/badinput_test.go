@@ -284,7 +284,7 @@ func TestBadUsage(t *testing.T) {
 func TestVersionThatDoesNotExistIsNotRestored(t *testing.T) {
 	t.Parallel()
 	h := builtHome(t)
-	h.featops("restore", questioned, "--version", "7").exits(1).says("restore "+questioned+" to version 7", "newest is 0")
+	h.featops("restore", questioned, "--version", "7").exits(1).says("restore", questioned+" to version 7", "newest is 0")
 	if v := h.table(questioned).version(); v != 0 {
 		t.Errorf("the table is at version %d, want 0", v)
 	}

@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// program is the built binary; sample is a home with source data of 60 customers over 8 months, for
-// tests to copy.
-var program, sample string
+// program is the built binary. sample and built are homes for tests to copy: one with source data of 60
+// customers over 8 months, one in which the main job has run on it.
+var program, sample, built string
 
 // patience is how long anything may take before a test calls it hanging. Nothing waits that long otherwise.
 const patience = 30 * time.Second
@@ -37,18 +37,32 @@ func withProgram(tests func() int) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	program, sample = filepath.Join(dir, "featops"), filepath.Join(dir, "sample")
-	build := exec.Command("go", "build", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
+	program, sample, built = filepath.Join(dir, "featops"), filepath.Join(dir, "sample"), filepath.Join(dir, "built")
+	compile := exec.Command("go", "build", "-o", program, ".")
+	compile.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := compile.CombinedOutput(); err != nil {
 		return 1, fmt.Errorf("build featops: %w\n%s", err, out)
 	}
-	make := exec.Command(program, "--home", sample, "sample", "--customers", "60", "--months", "8", "--seed", "3", "--until", "2026-04")
-	make.Env = environment(sample)
-	if out, err := make.CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("make the sample: %w\n%s", err, out)
+	if err := prepare(sample, "sample", "--customers", "60", "--months", "8", "--seed", "3", "--until", "2026-04"); err != nil {
+		return 1, err
+	}
+	if err := os.CopyFS(built, os.DirFS(sample)); err != nil {
+		return 1, err
+	}
+	if err := prepare(built, "run", "--param", june); err != nil {
+		return 1, err
 	}
 	return tests(), nil
+}
+
+// prepare calls the program for a home that tests will copy.
+func prepare(home string, args ...string) error {
+	c := exec.Command(program, append([]string{"--home", home}, args...)...)
+	c.Env = environment(home)
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("featops %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
 }
 
 // environment is all that the program sees of the machine: nothing of who runs the tests.
@@ -70,18 +84,18 @@ type home struct {
 func emptyHome(t *testing.T) *home { return &home{t: t, dir: t.TempDir()} }
 
 // sampleHome is a home with the small sample and no feature tables.
-func sampleHome(t *testing.T) *home {
+func sampleHome(t *testing.T) *home { return copyHome(t, sample) }
+
+// builtHome is a home with the small sample, in which the main job has run once. It has been moved since:
+// the places that are registered are those of before.
+func builtHome(t *testing.T) *home { return copyHome(t, built) }
+
+func copyHome(t *testing.T, from string) *home {
+	t.Helper()
 	h := emptyHome(t)
-	if err := os.CopyFS(h.dir, os.DirFS(sample)); err != nil {
+	if err := os.CopyFS(h.dir, os.DirFS(from)); err != nil {
 		t.Fatal(err)
 	}
-	return h
-}
-
-// builtHome is a home with the small sample, in which the main job has run once.
-func builtHome(t *testing.T) *home {
-	h := sampleHome(t)
-	h.run().exits(0)
 	return h
 }
 

@@ -66,7 +66,8 @@ func TestFirstRunWithoutSourceDataMakesTheSampleAndSaysSo(t *testing.T) {
 
 func TestSecondRunChangesNothing(t *testing.T) {
 	t.Parallel()
-	h := builtHome(t)
+	h := sampleHome(t)
+	h.run().exits(0)
 	o := h.run()
 	o.exits(0)
 	for _, name := range featureTables {
@@ -93,7 +94,8 @@ func TestSecondRunChangesNothing(t *testing.T) {
 
 func TestCorrectedSourceRowChangesThatCustomerAlone(t *testing.T) {
 	t.Parallel()
-	h := builtHome(t)
+	h := sampleHome(t)
+	h.run().exits(0)
 	customer := ""
 	source := h.table("transacciones")
 	file := filepath.Join(h.dir, "transacciones.csv")

@@ -124,19 +124,16 @@ func (t *Table) AddColumns(ctx context.Context, fields []arrow.Field, opt Commit
 // properties. It is a new commit, so that it can be undone in its turn. Nothing is changed when
 // data files of that version have been vacuumed; the error names them.
 func (t *Table) Restore(ctx context.Context, version int64, opt CommitOptions) (Commit, error) {
-	fail := func(err error) (Commit, error) {
-		return Commit{}, fmt.Errorf("restore %s to version %d: %w", t.path, version, err)
-	}
 	base, err := t.base(ctx, opt)
 	if err != nil {
-		return fail(err)
+		return Commit{}, err
 	}
 	then, err := t.SnapshotAt(ctx, version)
 	if err != nil {
-		return fail(err)
+		return Commit{}, err
 	}
 	if err := then.checkFiles(); err != nil {
-		return fail(err)
+		return Commit{}, err
 	}
 	md := then.Metadata
 	md.ID, md.CreatedTime = base.Metadata.ID, base.Metadata.CreatedTime
