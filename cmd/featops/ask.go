@@ -99,6 +99,7 @@ func (k *asker) answer(ctx context.Context, q workspaces.Question, line string) 
 		fmt.Fprintf(k.session.screen, "%q is no answer: type y or n\n", line)
 		return
 	}
+	k.session.screen.show("")
 	_, err := k.session.Do(ctx, engine.AnswerQuestion{Question: q.ID, Yes: yes, Who: userName()})
 	if err != nil {
 		fmt.Fprintln(k.session.screen, err)

@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -238,6 +237,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"run", "--workspace", "elsewhere"}, []string{`workspace "elsewhere" is unknown`, "bncapers medpag"}},
 		{[]string{"run", "--on-conflict", "maybe"}, []string{"--on-conflict", "maybe", "accept"}},
 		{[]string{"run", "--prompt-timeout", "soon"}, []string{"--prompt-timeout", "soon", "5m"}},
+		{[]string{"run", "--prompt-timeout", "-1s"}, []string{"--prompt-timeout", "-1s"}},
 		{[]string{"run", "--no-such-flag"}, []string{"--no-such-flag"}},
 		{[]string{"build"}, []string{"usage: featops build TABLE"}},
 		{[]string{"build", "fs_cus_nothing"}, []string{"fs_cus_nothing", "fs_cus_demographic"}},
@@ -303,60 +303,5 @@ func TestHomeThatCannotBeWritten(t *testing.T) {
 		c := h.command(args...)
 		c.Dir, c.Env = filepath.Dir(h.dir), environment(filepath.Dir(h.dir))
 		finish(t, begin(t, c)).exits(1).says(h.dir, "not a directory")
-	}
-}
-
-func TestBadMappingOrFileIsNotIngested(t *testing.T) {
-	t.Parallel()
-	h := sampleHome(t)
-	source := h.table("clientes")
-	rows, _ := source.snapshot().Rows()
-	good := h.write("good.toml", source.sameColumns("clientes"))
-	file := filepath.Join(h.dir, "clientes.csv")
-	source.csv(file, func(map[string]string) {})
-	dirty := filepath.Join(h.dir, "dirty.csv")
-	n := 1
-	source.csv(dirty, func(row map[string]string) {
-		if n++; n == 17 {
-			row["ingresos_mensuales"] = "12,50"
-		}
-	})
-	mapping := func(name, from, to string) string {
-		return h.write(name, strings.Replace(source.sameColumns("clientes"), from, to, 1))
-	}
-	cases := []struct {
-		name, table, file, mapping string
-		code                       int
-		says                       []string
-	}{
-		{"an unknown key", "clientes", file, mapping("key.toml", `column = "genero"`, "column = \"genero\"\notherwize = \"null\""), 2, []string{"key.toml:", "columns.genero.otherwize"}},
-		{"a column without a rule", "clientes", file, mapping("rule.toml", "[columns.ciudad]\ncolumn = \"ciudad\"\n", ""), 2, []string{"rule.toml", "ciudad"}},
-		{"a column that the file lacks", "clientes", file, mapping("file.toml", `"ciudad"`, `"CITY"`), 1, []string{"clientes.csv", "no column CITY", "the file has"}},
-		{"no TOML", "clientes", file, h.write("toml.toml", "table = \n"), 2, []string{"toml.toml:1"}},
-		{"a mapping for another table", "pagos", file, good, 2, []string{"good.toml", "clientes", "pagos"}},
-		{"an unknown source table", "clients", file, good, 2, []string{`source table "clients" is unknown`, "clientes"}},
-		{"no mapping file", "clientes", file, filepath.Join(h.dir, "nowhere.toml"), 2, []string{"nowhere.toml"}},
-		{"no file", "clientes", filepath.Join(h.dir, "nowhere.csv"), good, 1, []string{"nowhere.csv"}},
-		{"a cell that is no number", "clientes", dirty, good, 1, []string{"dirty.csv: line 17", "ingresos_mensuales", `"12,50"`}},
-		{"a Parquet file that is none", "clientes", h.write("broken.parquet", "PAR1 and nothing"), good, 1, []string{"broken.parquet"}},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			r := h.featops("ingest", c.table, c.file, "--mapping", c.mapping).exits(c.code).says(c.says...)
-			if r.stdout != "" {
-				t.Errorf("standard output of a failure: %q", r.stdout)
-			}
-		})
-	}
-	if after, _ := source.snapshot().Rows(); source.version() != 0 || after != rows {
-		t.Errorf("the source is at version %d with %d rows, want 0 with %d", source.version(), after, rows)
-	}
-	var written []struct {
-		Workspace, Table string
-		Rows, Version    int64
-	}
-	h.featops("ingest", "clientes", file, "--mapping", good, "--output", "json").exits(0).into(&written)
-	if got := fmt.Sprint(written); got != fmt.Sprintf("[{bncapers demo_db.clientes %d 1}]", rows) {
-		t.Errorf("ingested %s", got)
 	}
 }

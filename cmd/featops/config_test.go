@@ -37,6 +37,8 @@ func TestConfigurationMistakes(t *testing.T) {
 			h.configure(c.text)
 			h.featops("config", "check").exits(2).says(c.says...)
 			h.featops("run").exits(2).says(c.says...)
+			h.featops("run", "--help").exits(0) // with which one can find out
+			h.featops("--version").exits(0)
 			if _, err := os.Stat(filepath.Join(h.dir, "journal.db")); err == nil {
 				t.Error("an engine was started")
 			}

@@ -93,5 +93,5 @@ func (a *app) showLogs(ctx context.Context, f logs.Filter, follow bool) error {
 			return err
 		}
 	}
-	return unreadable
+	return errors.Join(unreadable, context.Cause(ctx))
 }

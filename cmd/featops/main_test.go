@@ -275,14 +275,6 @@ type (
 		Column string
 		Values int64
 	}
-	build struct {
-		Table                                string
-		UpToDate                             bool `json:"up_to_date"`
-		Mode                                 string
-		Version, Rows                        int64
-		Inserted, Updated, Unchanged, Absent int64
-		Refused                              bool
-	}
 )
 
 // june is the month until which the tests build: a run must not depend on today.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,8 +19,9 @@ import (
 // print writes a result: as one JSON object with --output json, else as text by the function.
 func (a *app) print(v any, text func(w io.Writer)) error {
 	if a.config.Output != config.JSON {
-		text(a.stdout)
-		return nil
+		w := bufio.NewWriter(a.stdout)
+		text(w)
+		return w.Flush()
 	}
 	return json.NewEncoder(a.stdout).Encode(v)
 }

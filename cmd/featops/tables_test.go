@@ -57,7 +57,7 @@ func (t table) snapshot() *delta.Snapshot {
 
 func (t table) version() int64 { t.t.Helper(); return t.snapshot().Version }
 
-// rows reads a version: each row as JSON by its key.
+// rows reads a version: each row by its key, as text like `ctrx_trx_cnt_m=3 ctrx_ind_active=true`.
 func (t table) rows(version int64) map[string]string {
 	t.t.Helper()
 	s, err := t.SnapshotAt(t.t.Context(), version)
@@ -66,16 +66,14 @@ func (t table) rows(version int64) map[string]string {
 	}
 	out := map[string]string{}
 	each(t.t, s, func(r arrow.Record) {
-		text, err := r.MarshalJSON()
-		if err != nil {
-			t.t.Fatal(err)
-		}
-		var rows []json.RawMessage
-		if err := json.Unmarshal(text, &rows); err != nil {
-			t.t.Fatal(err)
-		}
-		for i, row := range rows {
-			out[r.Column(0).ValueStr(i)+" "+r.Column(1).ValueStr(i)] = string(row)
+		for i := range int(r.NumRows()) {
+			var row strings.Builder
+			for j, c := range r.Columns() {
+				if c.IsValid(i) {
+					row.WriteString(r.ColumnName(j) + "=" + c.ValueStr(i) + " ")
+				}
+			}
+			out[r.Column(0).ValueStr(i)+" "+r.Column(1).ValueStr(i)] = row.String()
 		}
 	})
 	return out
@@ -177,7 +175,7 @@ func (t table) merge(extra string, rows ...string) {
 	}
 }
 
-// csv writes the table's rows to a file, with one cell changed: where the first columns are the key.
+// csv writes the table's rows to a file, each as change leaves it; a column without a value is null.
 func (t table) csv(path string, change func(row map[string]string)) {
 	t.t.Helper()
 	f, err := os.Create(path)

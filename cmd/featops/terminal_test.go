@@ -40,33 +40,40 @@ func (s *transcript) all() string {
 	return s.text.String()
 }
 
-// find looks for a text behind the one found before, and else says when to look again.
-func (s *transcript) find(text string) (found bool, again <-chan struct{}) {
+// find looks for the first of some texts behind what was found before, and else says when to look again.
+func (s *transcript) find(texts []string) (found string, again <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := strings.Index(s.text.String()[s.seen:], text); i >= 0 {
-		s.seen += i + len(text)
-		return true, nil
+	first := -1
+	for _, text := range texts {
+		if i := strings.Index(s.text.String()[s.seen:], text); i >= 0 && (first < 0 || i < first) {
+			first, found = i, text
+		}
+	}
+	if first >= 0 {
+		s.seen += first + len(found)
+		return found, nil
 	}
 	if s.written == nil {
 		s.written = make(chan struct{})
 	}
-	return false, s.written
+	return "", s.written
 }
 
-// waitFor waits until the program has written a text, behind the one waited for before.
-func (s *transcript) waitFor(text string) {
+// waitFor waits until the program has written one of some texts, behind the one waited for before, and
+// returns it.
+func (s *transcript) waitFor(texts ...string) string {
 	s.t.Helper()
 	hanging := time.After(patience)
 	for {
-		found, again := s.find(text)
-		if found {
-			return
+		found, again := s.find(texts)
+		if found != "" {
+			return found
 		}
 		select {
 		case <-again:
 		case <-hanging:
-			s.t.Fatalf("%q did not come within %s:\n%s", text, patience, s.all())
+			s.t.Fatalf("%q did not come within %s:\n%s", texts, patience, s.all())
 		}
 	}
 }

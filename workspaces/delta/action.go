@@ -17,6 +17,7 @@ type action struct {
 	MetaData   *metaDataAction `json:"metaData,omitempty"`
 	Add        *addAction      `json:"add,omitempty"`
 	Remove     *removeAction   `json:"remove,omitempty"`
+	Txn        *txnAction      `json:"txn,omitempty"`
 }
 
 type metaDataAction struct {
@@ -42,6 +43,7 @@ type addAction struct {
 	ModificationTime int64              `json:"modificationTime"` // ms since the epoch
 	DataChange       bool               `json:"dataChange"`
 	Stats            string             `json:"stats,omitempty"`
+	Tags             map[string]string  `json:"tags,omitempty"`
 	DeletionVector   json.RawMessage    `json:"deletionVector,omitempty"`
 }
 
@@ -52,6 +54,14 @@ type removeAction struct {
 	ExtendedFileMetadata bool               `json:"extendedFileMetadata,omitempty"`
 	PartitionValues      map[string]*string `json:"partitionValues,omitempty"`
 	Size                 int64              `json:"size,omitempty"`
+}
+
+// txnAction says up to which version of its own an application has committed (section Transaction
+// Identifiers).
+type txnAction struct {
+	AppID       string `json:"appId"`
+	Version     int64  `json:"version"`
+	LastUpdated int64  `json:"lastUpdated,omitempty"` // ms since the epoch
 }
 
 type commitInfo struct {

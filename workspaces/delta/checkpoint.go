@@ -9,8 +9,7 @@ import (
 )
 
 // readCheckpoint reads a classic checkpoint: a Parquet file with a row per action and a struct
-// column per kind of action (section Checkpoints). Only protocol, metaData and add matter to a
-// snapshot. The columns are read leaf by leaf: the values of a leaf are there in the rows whose
+// column per kind of action (section Checkpoints). The columns are read leaf by leaf: the values of a leaf are there in the rows whose
 // definition level is the leaf's highest, and in the others the field or its action is null.
 func readCheckpoint(path string) (actions []action, err error) {
 	defer recoverParquet(&err)
@@ -38,6 +37,8 @@ func readCheckpointRows(g *file.RowGroupReader) ([]action, error) {
 	protocol := func(row int) *Protocol { return orNew(&actions[row].Protocol) }
 	metadata := func(row int) *metaDataAction { return orNew(&actions[row].MetaData) }
 	add := func(row int) *addAction { return orNew(&actions[row].Add) }
+	remove := func(row int) *removeAction { return orNew(&actions[row].Remove) }
+	txn := func(row int) *txnAction { return orNew(&actions[row].Txn) }
 	c := checkpointColumns{group: g}
 
 	c.integers("protocol.minReaderVersion", func(row int, v int64) { protocol(row).MinReaderVersion = int(v) })
@@ -57,21 +58,27 @@ func readCheckpointRows(g *file.RowGroupReader) ([]action, error) {
 	c.lists("metaData.partitionColumns", func(row int, v string) {
 		metadata(row).PartitionColumns = append(metadata(row).PartitionColumns, v)
 	})
-	c.maps("metaData.configuration", func(row int, k, v string) {
-		if metadata(row).Configuration == nil {
-			metadata(row).Configuration = map[string]string{}
-		}
-		metadata(row).Configuration[k] = v
-	})
+	c.maps("metaData.format.options", func(row int, k, v string) { put(&metadata(row).Format.Options, k, v) })
+	c.maps("metaData.configuration", func(row int, k, v string) { put(&metadata(row).Configuration, k, v) })
 	c.integers("metaData.createdTime", func(row int, v int64) { metadata(row).CreatedTime = v })
 
 	c.strings("add.path", func(row int, v string) { add(row).Path = v })
 	c.integers("add.size", func(row int, v int64) { add(row).Size = v })
 	c.integers("add.modificationTime", func(row int, v int64) { add(row).ModificationTime = v })
 	c.strings("add.stats", func(row int, v string) { add(row).Stats = v })
+	c.maps("add.tags", func(row int, k, v string) { put(&add(row).Tags, k, v) })
 	c.strings("add.deletionVector.storageType", func(row int, v string) {
 		add(row).DeletionVector = []byte(fmt.Sprintf("%q", v))
 	})
+
+	c.strings("remove.path", func(row int, v string) { remove(row).Path = v })
+	c.integers("remove.deletionTimestamp", func(row int, v int64) { remove(row).DeletionTimestamp = v })
+	c.integers("remove.extendedFileMetadata", func(row int, v int64) { remove(row).ExtendedFileMetadata = v == 1 })
+	c.integers("remove.size", func(row int, v int64) { remove(row).Size = v })
+
+	c.strings("txn.appId", func(row int, v string) { txn(row).AppID = v })
+	c.integers("txn.version", func(row int, v int64) { txn(row).Version = v })
+	c.integers("txn.lastUpdated", func(row int, v int64) { txn(row).LastUpdated = v })
 	return actions, c.err
 }
 
@@ -80,6 +87,13 @@ func orNew[T any](p **T) *T {
 		*p = new(T)
 	}
 	return *p
+}
+
+func put(m *map[string]string, k, v string) {
+	if *m == nil {
+		*m = map[string]string{}
+	}
+	(*m)[k] = v
 }
 
 // checkpointColumns reads leaves of a row group by their dotted path. A leaf that the file does not
@@ -122,6 +136,16 @@ func (c *checkpointColumns) leaf(path string) *checkpointLeaf {
 		for _, v := range values {
 			leaf.integers = append(leaf.integers, int64(v))
 		}
+	case *file.BooleanColumnChunkReader:
+		var values []bool
+		values, c.err = readLeaf(r.HasNext, r.ReadBatch, leaf)
+		for _, v := range values {
+			n := int64(0)
+			if v {
+				n = 1
+			}
+			leaf.integers = append(leaf.integers, n)
+		}
 	default:
 		c.err = fmt.Errorf("unexpected type %s", column.Type())
 	}
@@ -137,7 +161,7 @@ type checkpointLeaf struct {
 	full                    int16 // the definition level of a slot that holds a value
 	definitions, repetition []int16
 	strings                 []string
-	integers                []int64
+	integers                []int64 // booleans are 0 and 1
 }
 
 // readLeaf reads all pages of a leaf. Byte arrays point into the pages they came from, which stay in

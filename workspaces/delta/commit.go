@@ -27,7 +27,8 @@ type CommitOptions struct {
 	Operation       string            // in the history; "" means the operation's usual name
 	Parameters      map[string]string // added to the operation's own in the history
 	UserMetadata    string            // free text in the history
-	Time            time.Time         // of the commit; zero means now
+	Transaction     TransactionID     // makes a commit that the table has already a [RepeatedError]
+	Time            time.Time         // of the commit; zero means now. A time that is not after that of the version before becomes so by 1 ms
 
 	// Changes to the table's metadata in the same commit.
 	AddColumns    []arrow.Field     // new columns, which must be nullable and are null in all rows so far
@@ -46,6 +47,9 @@ func (o CommitOptions) time() time.Time {
 type Commit struct {
 	Version   int64
 	Timestamp time.Time // in whole milliseconds, as the log keeps it
+	// CheckpointErr is why the checkpoint that was due at this version could not be written, nil
+	// when none was due or all went well. The commit stands either way.
+	CheckpointErr error
 }
 
 // transaction is a commit in the making on top of a snapshot.
@@ -79,7 +83,7 @@ func (x *transaction) commit(ctx context.Context) (Commit, error) {
 	if err := x.adopt(); err != nil {
 		return fail(err)
 	}
-	version, err := x.publish(ctx, now)
+	c, err := x.publish(ctx, now)
 	if err != nil {
 		x.disown()
 		return fail(err)
@@ -90,7 +94,8 @@ func (x *transaction) commit(ctx context.Context) (Commit, error) {
 			_ = os.Remove(f.Path)
 		}
 	}
-	return Commit{Version: version, Timestamp: now}, nil
+	c.CheckpointErr = x.table.checkpointWhenDue(ctx, c, x.configuration())
+	return c, nil
 }
 
 func (x *transaction) operationName() string {
@@ -136,6 +141,14 @@ func (x *transaction) schema() *arrow.Schema {
 		return x.metadata.Schema
 	}
 	return x.base.Metadata.Schema
+}
+
+// configuration is the table's properties after the commit.
+func (x *transaction) configuration() map[string]string {
+	if x.metadata != nil {
+		return x.metadata.Configuration
+	}
+	return x.base.Metadata.Configuration
 }
 
 func (x *transaction) changeMetadata() error {
@@ -213,7 +226,8 @@ func fits(f DataFile, table *arrow.Schema) error {
 	return nil
 }
 
-// actions is the content of the commit: commitInfo first, then protocol and metadata, then files.
+// actions is the content of the commit: commitInfo first, then protocol, transaction and
+// metadata, then files.
 func (x *transaction) actions(now time.Time) ([]action, error) {
 	info := &commitInfo{
 		Timestamp:           now.UnixMilli(),
@@ -240,6 +254,9 @@ func (x *transaction) actions(now time.Time) ([]action, error) {
 	} else {
 		protocol := ours
 		actions = append(actions, action{Protocol: &protocol})
+	}
+	if id := x.options.Transaction; id.AppID != "" {
+		actions = append(actions, action{Txn: &txnAction{AppID: id.AppID, Version: id.Version, LastUpdated: now.UnixMilli()}})
 	}
 	if x.metadata != nil {
 		m, err := x.metadata.action(earlier)

@@ -18,7 +18,8 @@ type CommitInfo struct {
 }
 
 // History returns the newest commits, newest first, at most limit of them; 0 means all. It ends
-// where older commits have been cleaned out of the log.
+// where older commits have been cleaned out of the log. Times rise from version to version: where a
+// writer's clock went back, they are moved forward as [Table.SnapshotAsOf] does.
 func (t *Table) History(ctx context.Context, limit int) ([]CommitInfo, error) {
 	log, err := t.list()
 	if err != nil {
@@ -44,6 +45,9 @@ func (t *Table) History(ctx context.Context, limit int) ([]CommitInfo, error) {
 			}
 		}
 		history = append(history, info)
+	}
+	for i := len(history) - 2; i >= 0; i-- {
+		history[i].Timestamp = rising(history[i+1].Timestamp, history[i].Timestamp)
 	}
 	return history, nil
 }

@@ -39,6 +39,9 @@ func (t *Table) list() (logFiles, error) {
 		return log, fmt.Errorf("list the log of %s: %w", t.path, err)
 	}
 	for _, entry := range entries {
+		if entry.IsDir() {
+			continue
+		}
 		if m := commitName.FindStringSubmatch(entry.Name()); m != nil {
 			version, err := strconv.ParseInt(m[1], 10, 64)
 			if err != nil {
@@ -66,26 +69,30 @@ func (t *Table) list() (logFiles, error) {
 	return log, nil
 }
 
-// start returns the checkpoint to read a version from, -1 for none, and checks that every commit
-// after it is there.
-func (l logFiles) start(version int64) (int64, error) {
-	from := int64(-1)
-	for v := range l.checkpoints {
-		if v <= version {
-			from = max(from, v)
+// starts returns the checkpoints that a version can be read from, newest first, and after them -1
+// when it can be read from the first commit: every commit in between is there. There is at least one.
+func (l logFiles) starts(version int64) ([]int64, error) {
+	var starts []int64
+	for v := version; v >= 0; v-- {
+		if l.checkpoints[v] {
+			starts = append(starts, v)
 		}
-	}
-	for v := from + 1; v <= version; v++ {
 		if l.commits[v] {
 			continue
 		}
+		if len(starts) > 0 {
+			return starts, nil
+		}
+		for v > 0 && !l.commits[v-1] && !l.checkpoints[v-1] {
+			v--
+		}
 		if l.foreign != "" {
-			return 0, fmt.Errorf("%s is missing, and checkpoint %s is of a kind that cannot be read "+
+			return nil, fmt.Errorf("%s is missing, and checkpoint %s is of a kind that cannot be read "+
 				"(only a classic checkpoint in one file can)", commitFile(v), l.foreign)
 		}
-		return 0, fmt.Errorf("%s is missing, so version %d cannot be read", commitFile(v), version)
+		return nil, fmt.Errorf("%s is missing, so version %d cannot be read", commitFile(v), version)
 	}
-	return from, nil
+	return append(starts, -1), nil
 }
 
 // readCommit returns the actions of one version. The error wraps [fs.ErrNotExist] when the version

@@ -44,6 +44,8 @@ type MergeResult struct {
 	Changed   bool      // whether a commit was made; not when everything was as it should be
 	Version   int64     // of the table now
 	Timestamp time.Time // of that version
+	// CheckpointErr is that of the [Commit].
+	CheckpointErr error
 }
 
 // PlanMerge counts what a merge would do. It writes nothing.
@@ -64,7 +66,7 @@ func (t *Table) PlanMerge(ctx context.Context, m Merge) (MergePlan, error) {
 // files of their own, in the order of the keys; a file that has only such rows is adopted as it is.
 //
 // NaN counts as equal to NaN, -0.0 to 0.0, null to null. A merge that changes nothing makes no
-// commit. When the merge succeeds, also without a commit, it has consumed the files of the new
+// commit, and leaves no trace of its transaction. When the merge succeeds, also without a commit, it has consumed the files of the new
 // rows. A merge reads the whole table, so that any change of its rows by others meanwhile makes it
 // a [ConflictError], after which the files are still there.
 func (t *Table) Merge(ctx context.Context, m Merge, opt CommitOptions) (MergeResult, error) {
@@ -106,7 +108,7 @@ func (t *Table) Merge(ctx context.Context, m Merge, opt CommitOptions) (MergeRes
 		return MergeResult{}, err
 	}
 	removeFiles(m.Files)
-	result.Changed, result.Version, result.Timestamp = true, commit.Version, commit.Timestamp
+	result.Changed, result.Version, result.Timestamp, result.CheckpointErr = true, commit.Version, commit.Timestamp, commit.CheckpointErr
 	return result, nil
 }
 

@@ -23,6 +23,15 @@ func (t *Table) Create(ctx context.Context, md Metadata, files []DataFile, opt C
 	}
 	log, err := t.list()
 	if err == nil {
+		if opt.Transaction.AppID != "" {
+			var existing *Snapshot
+			if existing, err = t.snapshot(ctx, log, log.newest); err == nil {
+				err = existing.repeated(opt.Transaction)
+			}
+			if err != nil {
+				return fail(err)
+			}
+		}
 		return fail(&ConflictError{Table: t.path, Version: log.newest, Reason: "the table exists already"})
 	}
 	if !errors.Is(err, ErrNoTable) {
@@ -153,11 +162,14 @@ func (t *Table) Restore(ctx context.Context, version int64, opt CommitOptions) (
 	return x.commit(ctx)
 }
 
-// base returns the snapshot to commit on top of. An expected version that is not the newest is a
-// conflict, also when nobody else is writing.
+// base returns the snapshot to commit on top of. A transaction that it has already is not made
+// again. An expected version that is not the newest is a conflict, also when nobody else is writing.
 func (t *Table) base(ctx context.Context, opt CommitOptions) (*Snapshot, error) {
 	base, err := t.Snapshot(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := base.repeated(opt.Transaction); err != nil {
 		return nil, err
 	}
 	if e := opt.ExpectedVersion; e != nil && *e != base.Version {

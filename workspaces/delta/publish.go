@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 func (x *transaction) adopted(f DataFile) string {
@@ -46,45 +44,66 @@ func (x *transaction) disown() {
 	}
 }
 
-// publish gives the commit the first free version after its base, checking every commit in between.
-func (x *transaction) publish(ctx context.Context, now time.Time) (int64, error) {
-	actions, err := x.actions(now)
-	if err != nil {
-		return 0, err
-	}
-	text, err := encodeActions(actions)
-	if err != nil {
-		return 0, err
-	}
-	dir := x.table.logDir()
-	temporary := filepath.Join(dir, "."+uuid.NewString()+".tmp")
-	if err := writeDurably(temporary, text); err != nil {
-		return 0, err
-	}
-	defer os.Remove(temporary)
-	version := int64(0)
+// publish gives the commit the first free version after its base, checking every commit in between,
+// and a time after all of theirs, whatever the clock says.
+func (x *transaction) publish(ctx context.Context, now time.Time) (Commit, error) {
+	c := Commit{Timestamp: now}
 	if x.base != nil {
-		version = x.base.Version + 1
+		c = Commit{Version: x.base.Version + 1, Timestamp: rising(x.base.Timestamp, now)}
 	}
-	for ; ; version++ {
+	for ; ; c.Version++ {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return Commit{}, err
 		}
-		err := os.Link(temporary, filepath.Join(dir, commitFile(version)))
+		err := x.write(c)
 		if err == nil {
 			break
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return 0, err
+			return Commit{}, err
 		}
-		if err := x.conflict(version); err != nil {
-			return 0, err
+		actions, err := x.table.readCommit(c.Version)
+		if err != nil {
+			return Commit{}, err
 		}
+		if err := x.repeatedBy(c.Version, actions); err != nil {
+			return Commit{}, err
+		}
+		if err := x.conflict(c.Version, actions); err != nil {
+			return Commit{}, err
+		}
+		other, err := x.table.commitTime(c.Version, actions)
+		if err != nil {
+			return Commit{}, err
+		}
+		c.Timestamp = rising(other, c.Timestamp)
 	}
-	if err := syncDir(dir); err != nil {
-		return 0, fmt.Errorf("version %d is committed, but may not survive a power failure: %w", version, err)
+	if err := syncDir(x.table.logDir()); err != nil {
+		return Commit{}, fmt.Errorf("version %d is committed, but may not survive a power failure: %w", c.Version, err)
 	}
-	return version, nil
+	return c, nil
+}
+
+// write writes the commit under its version. The error wraps [fs.ErrExist] when the version is taken.
+func (x *transaction) write(c Commit) error {
+	actions, err := x.actions(c.Timestamp)
+	if err != nil {
+		return err
+	}
+	text, err := encodeActions(actions)
+	if err != nil {
+		return err
+	}
+	temporary := x.table.temporaryLogFile()
+	defer os.Remove(temporary)
+	if err := writeDurably(temporary, text); err != nil {
+		return err
+	}
+	// Spark takes the time of the file for that of the commit.
+	if err := os.Chtimes(temporary, c.Timestamp, c.Timestamp); err != nil {
+		return err
+	}
+	return os.Link(temporary, filepath.Join(x.table.logDir(), commitFile(c.Version)))
 }
 
 func writeDurably(path string, text []byte) error {
@@ -102,7 +121,7 @@ func writeDurably(path string, text []byte) error {
 // conflict decides whether the transaction can still be committed after a version that somebody
 // else has committed meanwhile: not after a change of protocol or metadata, nor after a removal of
 // files that it removes too, nor, if it depends on all rows, after any change of rows.
-func (x *transaction) conflict(version int64) error {
+func (x *transaction) conflict(version int64, actions []action) error {
 	refuse := func(reason string) error {
 		return &ConflictError{Table: x.table.path, Version: version, Reason: reason}
 	}
@@ -111,10 +130,6 @@ func (x *transaction) conflict(version int64) error {
 	}
 	if e := x.options.ExpectedVersion; e != nil {
 		return refuse(fmt.Sprintf("version %d was expected", *e))
-	}
-	actions, err := x.table.readCommit(version)
-	if err != nil {
-		return err
 	}
 	removes := map[string]bool{}
 	for _, f := range x.removes {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -19,6 +18,8 @@ type Snapshot struct {
 	Protocol  Protocol
 	Metadata  Metadata
 	Files     []File // in the order in which they were added
+	// Transactions has the greatest version that each application has committed as a [TransactionID].
+	Transactions map[string]int64
 
 	path   string        // the table's directory
 	fields []structField // the columns as the log has them
@@ -65,83 +66,15 @@ func (t *Table) SnapshotAt(ctx context.Context, version int64) (*Snapshot, error
 }
 
 func (t *Table) snapshot(ctx context.Context, log logFiles, version int64) (*Snapshot, error) {
-	checkpoint, err := log.start(version)
+	r, err := t.replay(ctx, log, version)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", t.path, err)
+		return nil, err
 	}
-	r := replay{table: t.path, place: map[string]int{}}
-	var last []action
-	if checkpoint >= 0 {
-		path := filepath.Join(t.logDir(), checkpointFile(checkpoint))
-		if last, err = readCheckpoint(path); err != nil {
-			return nil, fmt.Errorf("corrupt checkpoint %s: %w", path, err)
-		}
-		if err := r.apply(last); err != nil {
-			return nil, fmt.Errorf("checkpoint %s: %w", path, err)
-		}
-	}
-	for v := checkpoint + 1; v <= version; v++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if last, err = t.readCommit(v); err != nil {
-			return nil, err
-		}
-		if err := r.apply(last); err != nil {
-			return nil, fmt.Errorf("commit %s: %w", filepath.Join(t.logDir(), commitFile(v)), err)
-		}
-	}
-	committed, err := t.commitTime(version, last)
+	committed, err := t.commitTime(version, r.last)
 	if err != nil {
 		return nil, err
 	}
 	return r.snapshot(version, committed)
-}
-
-// replay is the state of a table while its actions are applied in order (section Action
-// Reconciliation).
-type replay struct {
-	table    string
-	protocol *Protocol
-	metadata *metaDataAction
-	files    []*addAction // nil where a file was removed again
-	place    map[string]int
-}
-
-func (r *replay) apply(actions []action) error {
-	for _, a := range actions {
-		switch {
-		case a.Protocol != nil:
-			r.protocol = a.Protocol
-		case a.MetaData != nil:
-			r.metadata = a.MetaData
-		case a.Add != nil:
-			if len(a.Add.DeletionVector) > 0 && string(a.Add.DeletionVector) != "null" {
-				return &UnsupportedError{Table: r.table, Feature: "deletionVectors"}
-			}
-			path, err := filePath(a.Add.Path)
-			if err != nil {
-				return fmt.Errorf("add: %w", err)
-			}
-			r.forget(path)
-			r.place[path] = len(r.files)
-			r.files = append(r.files, a.Add)
-		case a.Remove != nil:
-			path, err := filePath(a.Remove.Path)
-			if err != nil {
-				return fmt.Errorf("remove: %w", err)
-			}
-			r.forget(path)
-		}
-	}
-	return nil
-}
-
-func (r *replay) forget(path string) {
-	if i, ok := r.place[path]; ok {
-		r.files[i] = nil
-		delete(r.place, path)
-	}
 }
 
 func (r *replay) snapshot(version int64, committed time.Time) (*Snapshot, error) {
@@ -175,9 +108,13 @@ func (r *replay) snapshot(version int64, committed time.Time) (*Snapshot, error)
 			Schema:        schema,
 			Configuration: maps.Clone(r.metadata.Configuration),
 		},
-		Files:  make([]File, 0, len(r.place)),
-		path:   r.table,
-		fields: fields,
+		Files:        make([]File, 0, len(r.place)),
+		Transactions: make(map[string]int64, len(r.transactions)),
+		path:         r.table,
+		fields:       fields,
+	}
+	for app, txn := range r.transactions {
+		s.Transactions[app] = txn.Version
 	}
 	if ms := r.metadata.CreatedTime; ms != 0 {
 		s.Metadata.CreatedTime = time.UnixMilli(ms).UTC()
