@@ -56,7 +56,7 @@ func (e *Engine) build(ctx context.Context, c BuildTable) (Reply, error) {
 		return Reply{}, err
 	}
 	if r.Params.Ignore {
-		return Reply{}, fmt.Errorf("build %s: ignore=true skips a task of a job, a build has nothing to skip to", c.Table)
+		return Reply{}, &InvalidError{fmt.Sprintf("build %s: ignore=true skips a task of a job, a build has nothing to skip to", c.Table)}
 	}
 	ctx, stop := e.whileOpen(ctx)
 	defer stop()
@@ -79,7 +79,8 @@ func (e *Engine) build(ctx context.Context, c BuildTable) (Reply, error) {
 		ended.Error = err.Error()
 		log.ErrorContext(ctx, "table not built", "error", err)
 	} else {
-		log.InfoContext(ctx, "table built", "version", b.Version, "rows", b.Rows, "up_to_date", b.UpToDate)
+		log.InfoContext(ctx, "table built: "+b.String())
+		ended.Build = &b
 	}
 	err = errors.Join(err, e.journal.EndBuild(context.WithoutCancel(ctx), id, b, err, e.now()))
 	e.publish(ended)
@@ -125,7 +126,8 @@ func (e *Engine) startRun(ctx context.Context, c StartRun) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	id, err := w.RunNow(ctx, workspaces.RunRequest{JobID: c.Job, Parameters: c.Parameters, Only: c.Only})
+	request := workspaces.RunRequest{JobID: c.Job, Parameters: c.Parameters, Only: c.Only}
+	id, err := call(ctx, e, func(ctx context.Context) (int64, error) { return w.RunNow(ctx, request) })
 	return Reply{Run: id}, err
 }
 
@@ -137,7 +139,8 @@ type Diff struct {
 	UpToDate     bool                    `json:"up_to_date"` // already built from exactly this
 	Version      int64                   `json:"version"`    // of the table now; -1 when it does not exist
 	Difference   schema.Difference       `json:"difference"`
-	Asks         bool                    `json:"asks"` // the build would raise a question
+	Replaces     bool                    `json:"replaces"` // the build overwrites the table, so absent rows go
+	Asks         bool                    `json:"asks"`     // the build would raise a question
 	Rows         workspaces.Changes      `json:"rows"`
 	Loss         []workspaces.ColumnLoss `json:"loss,omitempty"` // values in columns that a yes would drop
 	RegisteredIn []string                `json:"registered_in,omitempty"`
@@ -168,7 +171,8 @@ func (e *Engine) compare(ctx context.Context, d *Diff, staged workspaces.Staged,
 	if err != nil {
 		return err
 	}
-	d.Exists, d.Version, d.UpToDate = true, current.Version, staged.UpToDate()
+	d.Exists, d.Version, d.UpToDate = true, current.Version, staged.UpToDate() && !p.ForceOverwrite
+	d.Replaces = p.ForceOverwrite
 	d.Difference = schema.Compare(current.Schema, staged.Schema())
 	d.Asks = d.Difference.Loses() && !p.OmitValidation && !(p.ForceOverwrite && p.OverwriteSchema)
 	if d.UpToDate {

@@ -76,7 +76,8 @@ func (e *Engine) Do(ctx context.Context, c Command) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		return Reply{}, w.Cancel(ctx, c.Run)
+		_, err = call(ctx, e, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.Cancel(ctx, c.Run) })
+		return Reply{}, err
 	case BuildTable:
 		return e.build(ctx, c)
 	case RegisterTables:

@@ -121,15 +121,22 @@ func (e *Engine) Close() error {
 // spawn runs f in a goroutine that Close waits for. What goes wrong in it, a panic too, is logged.
 func (e *Engine) spawn(what string, f func(context.Context) error) {
 	e.work.Go(func() {
-		defer func() {
-			if p := recover(); p != nil {
-				e.log.Error(what+" broke down", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			}
+		var err error
+		func() {
+			defer recovered(what, &err)
+			err = f(e.ctx)
 		}()
-		if err := f(e.ctx); err != nil && e.ctx.Err() == nil {
+		if err != nil && e.ctx.Err() == nil {
 			e.log.Error("cannot "+what, "error", err)
 		}
 	})
+}
+
+// recovered turns a panic into the error of what was being done.
+func recovered(what string, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%s: panic: %v\n%s", what, p, debug.Stack())
+	}
 }
 
 func (e *Engine) publish(ev Event) {
@@ -148,10 +155,10 @@ func (e *Engine) setWorkspace(s WorkspaceState) {
 
 // update changes the state and publishes it as a new snapshot.
 func (e *Engine) update(change func()) {
-	questions := e.gate.questions()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	change()
+	questions := e.gate.questions() // under the lock, so that no older list can come after a newer one
 	s := &Snapshot{
 		Taken: e.now(), Env: e.config.Env, Home: e.config.Home,
 		Workspaces: slices.Clone(e.states), Questions: questions,
@@ -194,6 +201,11 @@ func (e *Engine) workspace(name string) (workspaces.Workspace, error) {
 	}
 	return nil, &UnknownWorkspaceError{Name: name, Known: names}
 }
+
+// InvalidError says that a command makes no sense, whatever the state of things.
+type InvalidError struct{ What string }
+
+func (e *InvalidError) Error() string { return e.What }
 
 // UnknownWorkspaceError says that no workspace has the name.
 type UnknownWorkspaceError struct {

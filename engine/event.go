@@ -38,6 +38,8 @@ type Event struct {
 	Progress     *workspaces.Progress `json:"progress,omitempty"`
 	Question     *workspaces.Question `json:"question,omitempty"`
 	Registration *RegistrationResult  `json:"registration,omitempty"`
+	Answer       *workspaces.Answer   `json:"answer,omitempty"` // of a question that was closed
+	Build        *workspaces.Build    `json:"build,omitempty"`  // what a build outside a job saved
 	Error        string               `json:"error,omitempty"`
 }
 

@@ -60,8 +60,12 @@ func (g *gate) Decide(ctx context.Context, q workspaces.Question) (workspaces.An
 		return workspaces.Answer{}, err
 	}
 	log := g.log.With("workspace", q.Workspace, "table", q.Table)
-	log.WarnContext(ctx, "a question is open", "difference", q.Difference.String(), "rows_lost", q.Loss.Rows)
-
+	if q.Run != 0 {
+		log = log.With("job", q.Job, "run", q.Run, "task", q.Task)
+	}
+	if g.policy == Prompt {
+		log.WarnContext(ctx, "a question is open", "difference", q.Difference.String(), "rows_lost", q.Loss.Rows)
+	}
 	a := workspaces.Answer{Question: q.ID, Yes: g.policy == Accept, By: workspaces.ByPolicy, Who: string(g.policy), At: q.Asked}
 	if g.policy == Prompt {
 		var err error
@@ -78,8 +82,12 @@ func (g *gate) Decide(ctx context.Context, q workspaces.Question) (workspaces.An
 	if a.Yes {
 		word = "yes"
 	}
-	log.InfoContext(ctx, "the question was answered "+word, "by", string(a.By), "who", a.Who, "after", a.After.Round(time.Second).String())
-	g.publish(Event{Kind: QuestionClosed, Workspace: q.Workspace, Table: q.Table, Question: &q})
+	level := slog.LevelInfo
+	if a.By != workspaces.ByUser {
+		level = slog.LevelWarn // nobody who could see the loss has answered
+	}
+	log.Log(ctx, level, "answered "+word+" by "+a.Whom(), "difference", q.Difference.String(), "after", a.After.Round(time.Second).String())
+	g.publish(Event{Kind: QuestionClosed, Workspace: q.Workspace, Table: q.Table, Question: &q, Answer: &a})
 	return a, nil
 }
 
@@ -98,7 +106,7 @@ func (g *gate) wait(ctx context.Context, q workspaces.Question) (workspaces.Answ
 	case a := <-o.answered:
 		return a, nil
 	case <-deadline.C:
-		// An answer that came at the same moment as the deadline was still in time.
+		g.close(o) // from here on nobody can answer; who did before was in time
 		select {
 		case a := <-o.answered:
 			return a, nil

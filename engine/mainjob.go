@@ -46,11 +46,8 @@ func (e *Engine) RunJobs(ctx context.Context, m MainJob) (Summary, error) {
 		}
 		s.addRun(r.job, run)
 		if ctx.Err() == nil && e.registrar.enabled {
-			results, err := e.registrar.all(ctx, e.registrar.finished(r.w, r.job, run))
-			s.Registrations = append(s.Registrations, results...)
-			if err != nil && len(results) == 0 {
-				s.Errors = append(s.Errors, err.Error())
-			}
+			results, _ := e.registrar.all(ctx, e.registrar.finished(r.w, r.job, []workspaces.Run{run}))
+			s.Registrations = append(s.Registrations, results...) // each tells its own error
 		}
 	}
 	decisions, err := e.journal.Decisions(context.WithoutCancel(ctx), 0, s.Started)
@@ -107,7 +104,8 @@ func (e *Engine) startAll(ctx context.Context, m MainJob, s *Summary) []started 
 			if !run {
 				continue
 			}
-			id, err := w.RunNow(ctx, workspaces.RunRequest{JobID: j.ID, Parameters: m.Parameters, Only: only})
+			request := workspaces.RunRequest{JobID: j.ID, Parameters: m.Parameters, Only: only}
+			id, err := call(ctx, e, func(ctx context.Context) (int64, error) { return w.RunNow(ctx, request) })
 			if err != nil {
 				s.Errors = append(s.Errors, fmt.Sprintf("%s: start %s: %v", w.Name(), j.Name, err))
 				continue
@@ -162,12 +160,22 @@ func (e *Engine) waitFor(ctx context.Context, r started) (workspaces.Run, error)
 	return e.ended(late, r)
 }
 
+// maxFailures is how often in a row a run may not be readable before nobody waits for it any longer.
+const maxFailures = 60
+
+// ended waits for the end of a run. A look that fails is repeated.
 func (e *Engine) ended(ctx context.Context, r started) (workspaces.Run, error) {
+	failures := 0
 	for {
 		wake := e.changed()
 		run, err := call(ctx, e, func(ctx context.Context) (workspaces.Run, error) { return r.w.Run(ctx, r.run) })
-		if err != nil || run.Status.Ended() {
+		if err == nil {
+			failures = 0
+		} else if failures++; failures == maxFailures || errors.Is(err, workspaces.ErrNoRun) {
 			return run, err
+		}
+		if err == nil && run.Status.Ended() {
+			return run, nil
 		}
 		select {
 		case <-wake:
@@ -178,8 +186,10 @@ func (e *Engine) ended(ctx context.Context, r started) (workspaces.Run, error) {
 	}
 }
 
-// WatchOnce looks at every workspace once and registers what the newest runs have finished.
+// WatchOnce looks at every workspace once and registers what the newest runs have finished. It tells what it did, not what
+// was done before.
 func (e *Engine) WatchOnce(ctx context.Context) ([]RegistrationResult, error) {
+	began := e.now()
 	errs := []error{e.pollAll(ctx)}
 	var keys []journal.RegistrationKey
 	for _, w := range e.Snapshot().Workspaces {
@@ -188,12 +198,11 @@ func (e *Engine) WatchOnce(ctx context.Context) ([]RegistrationResult, error) {
 			return nil, err
 		}
 		for _, j := range w.Jobs {
-			if r, ok := newest(j.Runs); ok {
-				keys = append(keys, e.registrar.finished(from, j.Job, r)...)
-			}
+			keys = append(keys, e.registrar.finished(from, j.Job, j.Runs)...)
 		}
 	}
 	results, err := e.registrar.all(ctx, keys)
+	results = slices.DeleteFunc(results, func(r RegistrationResult) bool { return !r.ended.IsZero() && r.ended.Before(began) })
 	return results, errors.Join(append(errs, err)...)
 }
 

@@ -56,18 +56,18 @@ func (m *monitor) run(ctx context.Context) {
 	}
 }
 
-// poll looks at everything: jobs, runs, tables and registrations. A failure keeps what was known.
+// poll looks at everything: jobs, runs, tables and registrations. What cannot be read stays as it was known.
 func (m *monitor) poll(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	next := WorkspaceState{Name: m.w.Name(), Kind: m.kind}
+	next := m.state
+	next.Error = ""
 	err := m.look(ctx, &next)
 	now := m.engine.now()
 	if err != nil && ctx.Err() != nil {
 		return err
 	}
 	if err != nil {
-		next = m.state
 		next.Error = err.Error()
 		m.log.WarnContext(ctx, "cannot look at the workspace", "error", err)
 		m.engine.publish(Event{Kind: PollFailed, Workspace: m.w.Name(), Error: err.Error()})
@@ -116,11 +116,10 @@ func ended(s WorkspaceState) int {
 
 func (m *monitor) look(ctx context.Context, s *WorkspaceState) error {
 	jobs, err := m.jobs(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		s.Jobs = jobs
 	}
-	s.Jobs = jobs
-	return m.catalogue(ctx, s)
+	return errors.Join(err, m.catalogue(ctx, s))
 }
 
 func (m *monitor) jobs(ctx context.Context) ([]JobState, error) {
@@ -139,13 +138,20 @@ func (m *monitor) jobs(ctx context.Context) ([]JobState, error) {
 	return out, nil
 }
 
+// catalogue looks at the tables and the registrations. Some tables may be readable where others are
+// not.
 func (m *monitor) catalogue(ctx context.Context, s *WorkspaceState) error {
 	tables, errT := call(ctx, m.engine, m.w.Tables)
+	if errT == nil || len(tables) > 0 {
+		s.Tables = tables
+	}
 	registrations, errR := call(ctx, m.engine, m.w.Registrations)
+	if errR == nil {
+		s.Registrations = registrations
+	}
 	if err := errors.Join(errT, errR); err != nil {
 		return fmt.Errorf("list the tables of %s: %w", m.w.Name(), err)
 	}
-	s.Tables, s.Registrations = tables, registrations
 	return nil
 }
 
@@ -166,9 +172,7 @@ func (m *monitor) take(ctx context.Context, next WorkspaceState) {
 		for _, r := range j.Runs {
 			m.announce(ctx, before, r)
 		}
-		if r, ok := newest(j.Runs); ok {
-			m.engine.registrar.consider(m.w, j.Job, r)
-		}
+		m.engine.registrar.consider(m.w, j)
 	}
 }
 
@@ -178,7 +182,7 @@ func (m *monitor) announce(ctx context.Context, before WorkspaceState, r workspa
 	old, known := findRun(before, r.JobID, r.ID)
 	if !known || old.Status != r.Status || !slices.EqualFunc(old.Tasks, r.Tasks, sameState) {
 		previous, err := m.remember(ctx, r)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			m.log.ErrorContext(ctx, "cannot remember the run", "run", r.ID, "error", err)
 		}
 		if !known && previous != nil {
@@ -223,7 +227,7 @@ func (m *monitor) remember(ctx context.Context, r workspaces.Run) (*workspaces.R
 	if m.engine.readOnly {
 		return nil, nil
 	}
-	return m.engine.journal.SawRun(ctx, r)
+	return m.engine.journal.SawRun(context.WithoutCancel(ctx), r)
 }
 
 func findRun(s WorkspaceState, job, run int64) (workspaces.Run, bool) {
@@ -247,6 +251,7 @@ func (e *Engine) pollAll(ctx context.Context) error {
 	errs := make([]error, len(e.monitors))
 	for i, m := range e.monitors {
 		g.Go(func() error {
+			defer recovered("look at "+m.w.Name(), &errs[i])
 			errs[i] = m.poll(ctx)
 			return nil
 		})
@@ -261,7 +266,6 @@ func (m *monitor) refresh(ctx context.Context) {
 	next := m.state
 	if err := m.catalogue(ctx, &next); err != nil {
 		m.log.DebugContext(ctx, "cannot look at the tables", "error", err)
-		return
 	}
 	m.state = next
 	m.engine.setWorkspace(next)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,7 +37,7 @@ func (e *Engine) open(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
-	e.journal, err = journal.Open(ctx, filepath.Join(o.Config.Home, "journal.db"), journal.Options{ReadOnly: o.ReadOnly})
+	e.journal, err = journal.Open(ctx, filepath.Join(o.Config.Home, "journal-"+o.Config.Env+".db"), journal.Options{ReadOnly: o.ReadOnly})
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (e *Engine) open(ctx context.Context, o Options) (err error) {
 	for _, w := range o.Config.Workspaces {
 		opened, err := e.openWorkspace(ctx, w)
 		if err != nil {
-			return fmt.Errorf("open workspace %s: %w", w.Name, err)
+			return err
 		}
 		e.add(w, opened)
 	}
@@ -65,7 +66,7 @@ func (e *Engine) assemble(o Options) {
 	}
 	e.registrar = &registrar{
 		engine: e, enabled: o.Register && e.config.Registration.Enabled, log: o.Log,
-		taken: map[journal.RegistrationKey]time.Time{}, targets: map[[2]string]*sync.Mutex{},
+		taken: map[journal.RegistrationKey]time.Time{}, targets: map[[2]string]*sync.Mutex{}, jobs: map[runOf]string{},
 	}
 }
 
@@ -81,7 +82,7 @@ func (e *Engine) add(c config.Workspace, w workspaces.Workspace) {
 
 func (e *Engine) openWorkspace(ctx context.Context, w config.Workspace) (workspaces.Workspace, error) {
 	if w.Kind != config.Embedded {
-		return nil, fmt.Errorf("kind %q cannot be opened by this version, which runs embedded workspaces", w.Kind)
+		return nil, fmt.Errorf("open workspace %s: kind %q cannot be opened by this version, which runs embedded workspaces", w.Name, w.Kind)
 	}
 	env := e.config.Environment()
 	return embedded.Open(ctx, embedded.Options{
@@ -106,16 +107,40 @@ func (e *Engine) jobs(w config.Workspace) []workspaces.Job {
 	out := make([]workspaces.Job, len(w.Jobs))
 	for i, j := range w.Jobs {
 		job := workspaces.Job{
-			ID: int64(i + 1), Name: j.FullName(e.config.Env, e.config.User), Tags: j.Tags(e.config.Env),
+			Name: j.FullName(e.config.Env, e.config.User), Tags: j.Tags(e.config.Env),
 			Parameters: maps.Clone(j.Parameters), MaxConcurrentRuns: j.MaxConcurrentRuns,
 		}
-		for _, t := range j.Tasks {
+		for _, t := range inOrder(j.Tasks) {
 			job.Tasks = append(job.Tasks, workspaces.Task{
 				Key: t.Key, DependsOn: t.DependsOn, RunIf: workspaces.RunIf(t.RunIf), Table: t.Table,
 				Timeout: t.Timeout, Parameters: maps.Clone(t.Parameters),
 			})
 		}
 		out[i] = job
+	}
+	return out
+}
+
+// inOrder puts tasks behind those they depend on, and otherwise leaves them as they stand. The configuration knows that
+// there is no cycle.
+func inOrder(tasks []config.Task) []config.Task {
+	var out []config.Task
+	placed := map[string]bool{}
+	var place func(config.Task)
+	place = func(t config.Task) {
+		if placed[t.Key] {
+			return
+		}
+		placed[t.Key] = true
+		for _, before := range tasks {
+			if slices.Contains(t.DependsOn, before.Key) {
+				place(before)
+			}
+		}
+		out = append(out, t)
+	}
+	for _, t := range tasks {
+		place(t)
 	}
 	return out
 }

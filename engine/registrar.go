@@ -15,6 +15,7 @@ import (
 	"featops/features/schema"
 	"featops/workspaces"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -34,9 +35,11 @@ type RegistrationResult struct {
 	Table   string             `json:"table"`
 	From    string             `json:"from"`
 	To      string             `json:"to"`
-	Version int64              `json:"version"`
+	Version int64              `json:"version"` // that is registered; -1 when none is
 	Status  RegistrationStatus `json:"status"`
 	Detail  string             `json:"detail,omitempty"`
+
+	ended time.Time // which may have been before it was asked for
 }
 
 // registrar makes finished tables known in the other workspaces. Each piece of work (a finished
@@ -51,16 +54,29 @@ type registrar struct {
 	mu      sync.Mutex
 	taken   map[journal.RegistrationKey]time.Time // when this engine last took up a piece of work by itself
 	targets map[[2]string]*sync.Mutex             // a table and a target: one registration at a time
+	jobs    map[runOf]string                      // the jobs of the runs whose work was taken up
 }
 
-// consider takes up what a job's newest run has finished. A run without the tasks that the job is
-// expected to have counts for nothing. What failed is tried again after a poll interval.
-func (r *registrar) consider(w workspaces.Workspace, j workspaces.Job, run workspaces.Run) {
+type runOf struct {
+	workspace string
+	run       int64
+}
+
+// jobOf names the job of a piece of work, for logs and questions. It is not known of work that an earlier engine took up
+// and whose run is out of sight.
+func (r *registrar) jobOf(k journal.RegistrationKey) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.jobs[runOf{k.From, k.Run}]
+}
+
+// consider takes up what a job's newest runs have finished. What failed is tried again after a poll interval.
+func (r *registrar) consider(w workspaces.Workspace, j JobState) {
 	if !r.enabled || r.engine.readOnly {
 		return
 	}
 	now := r.engine.now()
-	for _, k := range r.finished(w, j, run) {
+	for _, k := range r.finished(w, j.Job, j.Runs) {
 		r.mu.Lock()
 		last, again := r.taken[k]
 		due := !again || now.Sub(last) >= r.engine.config.Monitor.Interval
@@ -77,25 +93,44 @@ func (r *registrar) consider(w workspaces.Workspace, j workspaces.Job, run works
 	}
 }
 
-// finished lists the pieces of work that the feature tasks of a run give.
-func (r *registrar) finished(w workspaces.Workspace, j workspaces.Job, run workspaces.Run) []journal.RegistrationKey {
-	if !run.Holds(featureTasks(j)) {
+// finished lists the pieces of work that a job's runs, the newest first, give. Of each feature task the newest run
+// counts in which it was not skipped, so a run of some tasks does not hide what an earlier run finished. When the
+// newest run lacks tasks that the job is expected to have, nothing counts.
+func (r *registrar) finished(w workspaces.Workspace, j workspaces.Job, runs []workspaces.Run) []journal.RegistrationKey {
+	newest, ok := newest(runs)
+	if !ok || !newest.Holds(featureTasks(j)) {
 		return nil
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var out []journal.RegistrationKey
-	for _, t := range run.Newest() {
-		if workspaces.IsRegistry(t.Key) || !t.Status.Succeeded() {
+	for _, task := range featureTasks(j) {
+		run, t, ok := lastTried(runs, task)
+		if !ok || !t.Status.Succeeded() {
 			continue
 		}
-		for _, table := range r.engine.tablesOf(w.Name(), t.Key) {
+		r.jobs[runOf{w.Name(), run}] = j.Name
+		for _, table := range r.engine.tablesOf(w.Name(), task) {
 			for _, to := range r.engine.others(w.Name()) {
 				out = append(out, journal.RegistrationKey{
-					From: w.Name(), Run: run.ID, Task: t.Key, Attempt: t.Attempt, Table: table, To: to.Name(),
+					From: w.Name(), Run: run, Task: task, Attempt: t.Attempt, Table: table, To: to.Name(),
 				})
 			}
 		}
 	}
 	return out
+}
+
+// lastTried finds the newest attempt at a task that was not skipped, and the run that it belongs to.
+func lastTried(runs []workspaces.Run, task string) (run int64, t workspaces.TaskRun, ok bool) {
+	for _, r := range runs {
+		for _, t := range r.Newest() {
+			if t.Key == task && !t.Status.Skipped() {
+				return r.ID, t, true
+			}
+		}
+	}
+	return 0, t, false
 }
 
 func featureTasks(j workspaces.Job) []string {
@@ -114,32 +149,40 @@ func (r *registrar) ensure(ctx context.Context, k journal.RegistrationKey) (Regi
 	one.Lock()
 	defer one.Unlock()
 
-	result := RegistrationResult{Table: k.Table, From: k.From, To: k.To}
+	result := RegistrationResult{Table: k.Table, From: k.From, To: k.To, Version: workspaces.NoTable, Status: RegistrationFailed}
 	record, _, err := r.engine.journal.Want(ctx, k, r.engine.now())
 	if err != nil {
+		result.Detail = err.Error()
 		return result, err
 	}
 	if record.State != journal.Pending && record.State != journal.Failed {
 		result.Version, result.Status, result.Detail = record.Version, RegistrationStatus(record.State), record.Detail
+		result.ended = record.Updated
 		return result, nil
 	}
-	log := r.log.With("workspace", k.To, "table", k.Table, "from", k.From)
-	version, status, err := r.register(ctx, k)
+	result.Version, result.Status, err = r.register(ctx, k)
+	if err != nil {
+		result.Detail = err.Error()
+	}
 	if err != nil && ctx.Err() != nil {
 		return result, err // it stays pending and is taken up after a restart
 	}
-	result.Version, result.Status = version, status
-	switch status {
+	log := r.log.With("workspace", k.From, "table", k.Table, "to", k.To)
+	if k.Run != 0 {
+		log = log.With("job", r.jobOf(k), "run", k.Run, "task", k.Task)
+	}
+	switch result.Status {
 	case Registered:
-		log.InfoContext(ctx, "table registered", "version", version)
+		log.InfoContext(ctx, "table registered", "version", result.Version)
 	case Unchanged:
-		log.InfoContext(ctx, "table is registered already", "version", version)
+		log.InfoContext(ctx, "table is registered already", "version", result.Version)
 	default:
-		result.Detail = err.Error()
 		log.ErrorContext(ctx, "table not registered", "error", err)
 	}
-	at := r.engine.now()
-	if errJ := r.engine.journal.Finish(ctx, k, journal.State(status), version, result.Detail, at); errJ != nil {
+	result.ended = r.engine.now()
+	errJ := r.engine.journal.Finish(context.WithoutCancel(ctx), k, journal.State(result.Status), result.Version, result.Detail, result.ended)
+	if errJ != nil {
+		result.Status, result.Detail = RegistrationFailed, errJ.Error()
 		return result, errors.Join(err, errJ)
 	}
 	r.engine.publish(Event{Kind: TableRegistered, Workspace: k.To, Table: k.Table, Run: k.Run, Task: k.Task, Registration: &result, Error: result.Detail})
@@ -162,28 +205,31 @@ func (r *registrar) register(ctx context.Context, k journal.RegistrationKey) (in
 	from, errF := r.engine.workspace(k.From)
 	to, errT := r.engine.workspace(k.To)
 	if err := errors.Join(errF, errT); err != nil {
-		return 0, RegistrationFailed, err
+		return workspaces.NoTable, RegistrationFailed, err
 	}
 	table, err := call(ctx, r.engine, func(ctx context.Context) (workspaces.Table, error) { return from.Table(ctx, k.Table) })
 	if err != nil {
-		return 0, RegistrationFailed, fmt.Errorf("read %s in %s: %w", k.Table, k.From, err)
+		return workspaces.NoTable, RegistrationFailed, fmt.Errorf("read %s in %s: %w", k.Table, k.From, err)
 	}
 	known, err := r.registration(ctx, to, k.Table)
+	before := known.Version
 	switch {
 	case errors.Is(err, workspaces.ErrNotRegistered):
+		before = workspaces.NoTable
 		err = r.put(ctx, to, table)
 	case err != nil:
+		before = workspaces.NoTable
 	case same(known.Table, table):
 		return table.Version, Unchanged, nil
 	default:
-		err = r.replace(ctx, to, known.Table, table)
+		err = r.replace(ctx, k, to, known.Table, table)
 	}
 	var refused *workspaces.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		return known.Version, RegistrationNo, err
+		return before, RegistrationNo, err
 	case err != nil:
-		return known.Version, RegistrationFailed, err
+		return before, RegistrationFailed, err
 	}
 	return table.Version, Registered, nil
 }
@@ -205,13 +251,16 @@ func (r *registrar) put(ctx context.Context, to workspaces.Workspace, table work
 
 // replace puts a table over what is registered. Where its users would lose columns, or the types of columns, it asks
 // first.
-func (r *registrar) replace(ctx context.Context, to workspaces.Workspace, known, table workspaces.Table) error {
+func (r *registrar) replace(ctx context.Context, k journal.RegistrationKey, to workspaces.Workspace, known, table workspaces.Table) error {
 	diff := schema.Compare(known.Schema, table.Schema)
 	if !diff.Loses() {
 		return r.put(ctx, to, table)
 	}
 	q := workspaces.Question{
 		Subject: workspaces.RegisterTable, Workspace: to.Name(), Table: table.Name, Version: known.Version, Difference: diff,
+	}
+	if k.Run != 0 {
+		q.Job, q.Run, q.Task = r.jobOf(k), k.Run, k.Task
 	}
 	answer, err := r.engine.gate.Decide(ctx, q)
 	if err != nil {
@@ -252,6 +301,7 @@ func (r *registrar) all(ctx context.Context, keys []journal.RegistrationKey) ([]
 	var g errgroup.Group
 	for i, k := range keys {
 		g.Go(func() error {
+			defer recovered("register "+k.Table+" in "+k.To, &errs[i])
 			results[i], errs[i] = r.ensure(ctx, k)
 			return nil
 		})
@@ -273,14 +323,11 @@ func (e *Engine) RegisterInto(ctx context.Context, target string) (string, error
 			return "", fmt.Errorf("list the jobs of %s: %w", w.Name(), err)
 		}
 		for _, j := range jobs {
-			run, ok, err := e.newestFinished(ctx, w, j)
+			runs, err := e.featuresEnded(ctx, w, j)
 			if err != nil {
 				return "", err
 			}
-			if !ok {
-				continue
-			}
-			for _, k := range e.registrar.finished(w, j, run) {
+			for _, k := range e.registrar.finished(w, j, runs) {
 				if k.To == target {
 					keys = append(keys, k)
 				}
@@ -302,27 +349,27 @@ func newest(runs []workspaces.Run) (workspaces.Run, bool) {
 	return workspaces.Run{}, false
 }
 
-// newestFinished returns the newest run of a job once all of its feature tasks have ended.
-func (e *Engine) newestFinished(ctx context.Context, w workspaces.Workspace, j workspaces.Job) (workspaces.Run, bool, error) {
+// featuresEnded returns a job's newest runs once all feature tasks of the newest one have ended.
+func (e *Engine) featuresEnded(ctx context.Context, w workspaces.Workspace, j workspaces.Job) ([]workspaces.Run, error) {
 	for {
 		wake := e.changed()
 		runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, runsShown) })
-		run, ok := newest(runs)
-		if err != nil || !ok {
-			return workspaces.Run{}, false, err
+		if err != nil {
+			return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, w.Name(), err)
 		}
+		run, _ := newest(runs)
 		busy := false
 		for _, t := range run.Newest() {
 			busy = busy || !workspaces.IsRegistry(t.Key) && !t.Status.Ended()
 		}
 		if !busy {
-			return run, true, nil
+			return runs, nil
 		}
 		select {
 		case <-wake:
 		case <-time.After(e.config.Monitor.Interval):
 		case <-ctx.Done():
-			return workspaces.Run{}, false, context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 	}
 }
@@ -373,9 +420,9 @@ func (e *Engine) registerTables(ctx context.Context, c RegisterTables) (Reply, e
 				return Reply{}, err
 			}
 			if to == from {
-				return Reply{}, fmt.Errorf("register %s in %s: it lives there", table, to)
+				return Reply{}, &InvalidError{fmt.Sprintf("register %s in %s: it lives there", table, to)}
 			}
-			keys = append(keys, journal.RegistrationKey{From: from, Task: "manual", Attempt: int(e.now().UnixNano()), Table: table, To: to})
+			keys = append(keys, journal.RegistrationKey{From: from, Task: "manual " + uuid.NewString(), Table: table, To: to})
 		}
 	}
 	results, err := e.registrar.all(ctx, keys)

@@ -107,6 +107,7 @@ type (
 // Fn is a function over several values.
 type Fn string
 
+// The functions over several values.
 const (
 	Count  Fn = "count"
 	Sum    Fn = "sum"
@@ -119,6 +120,7 @@ const (
 // CompareOp is a comparison.
 type CompareOp string
 
+// The comparisons.
 const (
 	Equal        CompareOp = "="
 	Greater      CompareOp = ">"
@@ -129,6 +131,7 @@ const (
 // ArithOp is an arithmetic operation.
 type ArithOp string
 
+// The arithmetic operations.
 const (
 	Add      ArithOp = "+"
 	Subtract ArithOp = "-"

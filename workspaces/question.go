@@ -36,6 +36,9 @@ type Question struct {
 	Difference   schema.Difference `json:"difference"`
 	Loss         Loss              `json:"loss"`
 	RegisteredIn []string          `json:"registered_in,omitempty"` // workspaces that see the table
+	Job          string            `json:"job,omitempty"`           // that raised it, if one did
+	Run          int64             `json:"run,omitempty"`
+	Task         string            `json:"task,omitempty"`
 	Asked        time.Time         `json:"asked_at"`
 	Deadline     time.Time         `json:"deadline,omitzero"` // none when a policy answers
 }
@@ -102,10 +105,11 @@ func (e *RefusedError) Error() string {
 		what = "registration of"
 	}
 	return fmt.Sprintf("%s %s in %s was refused by %s: %s", what, e.Question.Table, e.Question.Workspace,
-		e.Answer.by(), e.Question.Difference)
+		e.Answer.Whom(), e.Question.Difference)
 }
 
-func (a Answer) by() string {
+// Whom tells who answered, in words: user ana, policy reject, timeout.
+func (a Answer) Whom() string {
 	if a.Who == "" {
 		return string(a.By)
 	}

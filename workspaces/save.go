@@ -3,6 +3,7 @@ package workspaces
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 
@@ -19,6 +20,21 @@ type Build struct {
 	Changes
 	Question string `json:"question,omitempty"` // the question that allowed it
 	Refused  bool   `json:"refused,omitempty"`  // the answer was no: the table is untouched
+}
+
+// String tells in a sentence what was done.
+func (b Build) String() string {
+	switch {
+	case b.Refused:
+		return fmt.Sprintf("refused, version %d is untouched", b.Version)
+	case b.UpToDate:
+		return fmt.Sprintf("up to date: version %d, %d rows", b.Version, b.Rows)
+	case b.Mode == Merge && b.Inserted+b.Updated == 0:
+		return fmt.Sprintf("merged without a change: version %d, %d rows", b.Version, b.Rows)
+	case b.Mode == Merge:
+		return fmt.Sprintf("merged: version %d, %d rows, of which %d are new and %d changed", b.Version, b.Rows, b.Inserted, b.Updated)
+	}
+	return fmt.Sprintf("written: version %d, %d rows", b.Version, b.Rows)
 }
 
 // Run stages a table and saves it: the one way in which a table is built, inside a job or outside.
@@ -39,8 +55,8 @@ func (r BuildRequest) Run(ctx context.Context, w Workspace, d Decider, log *slog
 //
 //   - no table yet, or an empty one: overwrite;
 //   - force_overwrite with overwriteSchema: overwrite, nobody is asked;
-//   - omit_data_validation_errors: what differs is logged and nobody is asked; a missing column keeps its
-//     values, a column of another type keeps the table's type;
+//   - omit_data_validation_errors: what differs is logged and nobody is asked; missing columns stay and keep
+//     their values in a merge, a column of another type keeps the table's type;
 //   - missing columns, or type changes that lose something: a question. Yes overwrites the table
 //     with the new schema, no leaves it untouched and is a *RefusedError;
 //   - otherwise merge, or overwrite with force_overwrite; new columns are added and types are
@@ -79,7 +95,10 @@ func saveOnce(ctx context.Context, workspace, table string, s Staged, p Params, 
 	}
 	plan := Plan{Mode: Merge, Schema: Merged(current.Schema, diff), Expected: current.Version}
 	if p.ForceOverwrite || current.Rows == 0 {
-		plan.Mode, plan.Schema = Overwrite, s.Schema()
+		plan.Mode = Overwrite
+	}
+	if plan.Mode == Overwrite && (p.OverwriteSchema || !p.OmitValidation) {
+		plan.Schema = s.Schema()
 	}
 	if !diff.Loses() || p.OmitValidation || p.ForceOverwrite && p.OverwriteSchema {
 		return commit(ctx, b, s, plan)

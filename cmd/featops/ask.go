@@ -51,7 +51,7 @@ func (k *asker) attend(ctx context.Context) bool {
 	if n := len(questions) - 1; n > 0 {
 		more = fmt.Sprintf(" (%d more)", n)
 	}
-	k.session.screen.show(fmt.Sprintf("Overwrite %s? y or n, then Enter%s. No in %d:%02d ", q.Table, more, int(left.Minutes()), int(left.Seconds())%60))
+	k.session.screen.show(fmt.Sprintf("%s %s? y or n, then Enter%s. No in %d:%02d ", verb(q.Subject), q.Table, more, int(left.Minutes()), int(left.Seconds())%60))
 	select {
 	case line := <-k.lines:
 		k.answer(ctx, q, line)
@@ -114,6 +114,14 @@ func userName() string {
 	return u.Username
 }
 
+// verb says what a yes does.
+func verb(s workspaces.Subject) string {
+	if s == workspaces.RegisterTable {
+		return "Register"
+	}
+	return "Overwrite"
+}
+
 // questionText tells what a question is about, and what a yes would do.
 func questionText(q workspaces.Question) string {
 	var b strings.Builder
@@ -124,9 +132,11 @@ func questionText(q workspaces.Question) string {
 		b.WriteString("the new data lacks columns of the table, or has other types\n")
 	}
 	indent(&b, differenceLines(q.Difference))
-	if lines := lossLines(q.Loss); len(lines) > 0 {
+	if q.Subject == workspaces.RegisterTable {
+		fmt.Fprintf(&b, "Yes replaces the registration: whoever reads the table in %s no longer sees them.\n", q.Workspace)
+	} else {
 		b.WriteString("Yes overwrites the whole table and loses\n")
-		indent(&b, lines)
+		indent(&b, lossLines(q.Loss))
 	}
 	if len(q.RegisteredIn) > 0 {
 		fmt.Fprintf(&b, "It is registered in %s.\n", list(q.RegisteredIn))

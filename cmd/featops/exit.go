@@ -36,6 +36,7 @@ func exitCode(ctx context.Context, err error) int {
 		workspace *engine.UnknownWorkspaceError
 		source    *engine.UnknownSourceError
 		parameter *workspaces.ParameterError
+		invalid   *engine.InvalidError
 		unknown   *workspaces.UnknownParameterError
 		mapping   *ingest.MappingError
 		refused   *workspaces.RefusedError
@@ -49,7 +50,7 @@ func exitCode(ctx context.Context, err error) int {
 	case ctx.Err() != nil:
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &bad), errors.As(err, &table), errors.As(err, &workspace),
-		errors.As(err, &source), errors.As(err, &parameter), errors.As(err, &unknown), errors.As(err, &mapping):
+		errors.As(err, &source), errors.As(err, &parameter), errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &mapping):
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitRefused

@@ -350,7 +350,7 @@ func TestTableThatChangesWhileTheQuestionIsOpenIsAskedAboutAnew(t *testing.T) {
 	s.waitFor("4 values in " + campaign)
 	s.waitFor("y or n, then Enter")
 	s.press("y\n")
-	s.waitFor("saved by overwrite: version 3")
+	s.waitFor("written: version 3")
 	s.exits(0)
 	h.isOverwritten(3)
 	all := h.decisions()

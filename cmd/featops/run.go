@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"featops/engine"
+	"featops/workspaces"
 
 	"github.com/spf13/cobra"
 )
@@ -134,11 +135,11 @@ func printSummary(w io.Writer, s engine.Summary) {
 	table(w, func(line func(string, ...any)) {
 		line("WORKSPACE\tTASK\tRESULT\tROWS\tVERSION\tSECONDS\tMESSAGE")
 		for _, t := range s.Tasks {
-			rows, version := "-", "-"
-			if t.Version >= 0 {
-				rows, version = count(t.Rows), fmt.Sprint(t.Version)
+			rows := "-"
+			if t.Version != workspaces.NoTable {
+				rows = count(t.Rows)
 			}
-			line("%s\t%s\t%s\t%s\t%s\t%.2f\t%s", t.Workspace, t.Task, state(t.Status), rows, version, t.Seconds, t.Status.Message)
+			line("%s\t%s\t%s\t%s\t%s\t%.2f\t%s", t.Workspace, t.Task, state(t.Status), rows, versionOf(t.Version), t.Seconds, t.Status.Message)
 		}
 	})
 	printRegistrations(w, s.Registrations)
@@ -151,6 +152,14 @@ func printSummary(w io.Writer, s engine.Summary) {
 	fmt.Fprintf(w, "\n%s in %s\n", s.Status, s.Ended.Sub(s.Started).Round(10*time.Millisecond))
 }
 
+// versionOf is a version in a table of text.
+func versionOf(v int64) string {
+	if v == workspaces.NoTable {
+		return "-"
+	}
+	return fmt.Sprint(v)
+}
+
 func printRegistrations(w io.Writer, results []engine.RegistrationResult) {
 	if len(results) == 0 {
 		return
@@ -159,7 +168,7 @@ func printRegistrations(w io.Writer, results []engine.RegistrationResult) {
 	table(w, func(line func(string, ...any)) {
 		line("TABLE\tFROM\tTO\tVERSION\tREGISTRATION\tMESSAGE")
 		for _, r := range results {
-			line("%s\t%s\t%s\t%d\t%s\t%s", r.Table, r.From, r.To, r.Version, r.Status, r.Detail)
+			line("%s\t%s\t%s\t%s\t%s\t%s", r.Table, r.From, r.To, versionOf(r.Version), r.Status, r.Detail)
 		}
 	})
 }

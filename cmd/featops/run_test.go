@@ -84,11 +84,10 @@ func TestSecondRunChangesNothing(t *testing.T) {
 	if strings.Contains(o.stderr, "table registered") {
 		t.Errorf("something was registered again:\n%s", o.stderr)
 	}
-	h.featops("watch", "--once").exits(0)
 	var again []registration
 	h.featops("watch", "--once", "--output", "json").exits(0).into(&again)
-	if diff := cmp.Diff(everyRegistration("unchanged", 0), again); diff != "" {
-		t.Errorf("registrations of a watcher (-want +got):\n%s", diff)
+	if len(again) > 0 {
+		t.Errorf("a watcher registered again: %v", again)
 	}
 }
 

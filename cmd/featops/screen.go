@@ -47,7 +47,11 @@ func newScreen(out io.Writer, now func() time.Time) *screen {
 	return s
 }
 
-const clearLine = "\r\x1b[2K"
+const (
+	clearLine     = "\r\x1b[2K"
+	saveCursor    = "\x1b7"
+	restoreCursor = "\x1b8"
+)
 
 // Write writes whole lines above the status line.
 func (s *screen) Write(p []byte) (int, error) {
@@ -72,8 +76,12 @@ func (s *screen) show(line string) {
 	if line == s.status {
 		return
 	}
+	text := clearLine + line
+	if s.status != "" && ansi.StringWidth(line) == ansi.StringWidth(s.status) {
+		text = saveCursor + "\r" + line + restoreCursor // which leaves what somebody is typing behind it
+	}
 	s.status = line
-	io.WriteString(s.out, clearLine+line)
+	io.WriteString(s.out, text)
 }
 
 func (s *screen) close() { s.show("") }

@@ -36,6 +36,9 @@ func printStatus(w io.Writer, s *engine.Snapshot, now time.Time) {
 			fmt.Fprintln(w)
 		}
 		fmt.Fprintf(w, "%s (%s, %s)\n", ws.Name, ws.Kind, s.Env)
+		if ws.Error != "" {
+			fmt.Fprintln(w, "  cannot be read in full:", ws.Error)
+		}
 		for _, j := range ws.Jobs {
 			printJob(w, j, now)
 		}
@@ -43,11 +46,28 @@ func printStatus(w io.Writer, s *engine.Snapshot, now time.Time) {
 			table(w, func(line func(string, ...any)) {
 				line("  TABLE\tVERSION\tROWS\tUPDATED\tREGISTERED IN")
 				for _, t := range ws.Tables {
-					line("  %s\t%d\t%s\t%s\t%s", t.Name, t.Version, count(t.Rows), humanize.RelTime(t.Updated, now, "ago", "from now"), list(s.RegisteredIn(t.Name)))
+					line("  %s\t%d\t%s\t%s\t%s", t.Name, t.Version, count(t.Rows), humanize.RelTime(t.Updated, now, "ago", "from now"), list(registeredIn(s, t)))
 				}
 			})
 		}
 	}
+}
+
+// registeredIn lists the workspaces that know a table, with the version they know where it is not the newest.
+func registeredIn(s *engine.Snapshot, t workspaces.Table) []string {
+	var out []string
+	for _, w := range s.Workspaces {
+		for _, r := range w.Registrations {
+			switch {
+			case r.Name != t.Name:
+			case r.Version == t.Version:
+				out = append(out, w.Name)
+			default:
+				out = append(out, fmt.Sprintf("%s (version %d)", w.Name, r.Version))
+			}
+		}
+	}
+	return out
 }
 
 func printJob(w io.Writer, j engine.JobState, now time.Time) {
@@ -141,18 +161,17 @@ func (a *app) decisionsCommand() *cobra.Command {
 // decisionLine tells a question and its answer in one line.
 func decisionLine(d journal.Decision) string {
 	line := fmt.Sprintf("%s %s in %s", d.Question.Subject, d.Question.Table, d.Question.Workspace)
-	if d.Answer == nil {
+	if d.Answer == nil && d.Settlement == nil {
 		return line + ": open"
+	}
+	if d.Answer == nil {
+		return line + fmt.Sprintf(": %s, %s", d.Settlement.Outcome, d.Settlement.Detail)
 	}
 	word := "no"
 	if d.Answer.Yes {
 		word = "yes"
 	}
-	line += fmt.Sprintf(": %s by %s", word, d.Answer.By)
-	if d.Answer.Who != "" {
-		line += " " + d.Answer.Who
-	}
-	line += fmt.Sprintf(" after %s", d.Answer.After.Round(time.Second))
+	line += fmt.Sprintf(": %s by %s after %s", word, d.Answer.Whom(), d.Answer.After.Round(time.Second))
 	if d.Settlement != nil {
 		line += fmt.Sprintf(", %s, version %d → %d", d.Settlement.Outcome, d.Question.Version, d.Settlement.Version)
 	}

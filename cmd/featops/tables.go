@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,29 +29,24 @@ func (a *app) buildCommand() *cobra.Command {
 		}
 		ctx := cmd.Context()
 		return a.with(ctx, use{}, func(s *session) error {
-			if _, err := s.Do(ctx, engine.Poll{}); err != nil {
-				return err
-			}
+			s.lookAround(ctx)
 			stop := a.attend(ctx, s)
 			reply, err := s.Do(ctx, engine.BuildTable{Table: args[0], Parameters: given})
 			stop()
-			if err != nil {
+			if err != nil && (reply.Build == nil || !reply.Build.Refused) {
 				return err
 			}
-			return a.print(reply.Build, func(w io.Writer) { printBuild(w, *reply.Build) })
+			return errors.Join(err, a.print(reply.Build, func(w io.Writer) { printBuild(w, *reply.Build) }))
 		})
 	}
 	return cmd
 }
 
-func printBuild(w io.Writer, b workspaces.Build) {
-	if b.UpToDate {
-		fmt.Fprintf(w, "%s is up to date: version %d, %s\n", b.Table, b.Version, counted(b.Rows, "row"))
-		return
-	}
-	fmt.Fprintf(w, "%s saved by %s: version %d, %s (%s inserted, %s updated, %s unchanged)\n", b.Table, b.Mode,
-		b.Version, counted(b.Rows, "row"), count(b.Inserted), count(b.Updated), count(b.Unchanged))
-}
+func printBuild(w io.Writer, b workspaces.Build) { fmt.Fprintf(w, "%s: %s\n", b.Table, b) }
+
+// lookAround looks at the workspaces once, so that a question can tell where a table is registered. What cannot be read
+// is logged, and does not keep a table elsewhere from being built.
+func (s *session) lookAround(ctx context.Context) { _, _ = s.Do(ctx, engine.Poll{}) }
 
 func (a *app) diffCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -66,9 +62,7 @@ func (a *app) diffCommand() *cobra.Command {
 		}
 		ctx := cmd.Context()
 		return a.with(ctx, use{readOnly: true}, func(s *session) error {
-			if _, err := s.Do(ctx, engine.Poll{}); err != nil {
-				return err
-			}
+			s.lookAround(ctx)
 			d, err := s.Diff(ctx, args[0], given)
 			if err != nil {
 				return err
@@ -93,6 +87,9 @@ func printDiff(w io.Writer, d engine.Diff) {
 	indent(w, differenceLines(d.Difference))
 	fmt.Fprintf(w, "  rows: %s new, %s changed, %s unchanged, %s not in the new data\n",
 		count(d.Rows.Inserted), count(d.Rows.Updated), count(d.Rows.Unchanged), count(d.Rows.Absent))
+	if d.Replaces && d.Rows.Absent > 0 {
+		fmt.Fprintf(w, "  the build replaces the whole table: lost: %s\n", counted(d.Rows.Absent, "row"))
+	}
 	if !d.Asks {
 		return
 	}
@@ -160,7 +157,8 @@ func (a *app) registerCommand() *cobra.Command {
 	decisionFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
-		return a.with(ctx, use{register: true}, func(s *session) error {
+		return a.with(ctx, use{}, func(s *session) error {
+			s.lookAround(ctx)
 			stop := a.attend(ctx, s)
 			reply, err := s.Do(ctx, engine.RegisterTables{Tables: args, From: *from, To: *to})
 			stop()

@@ -300,7 +300,7 @@ func operate(rt *rapid.T, t testing.TB, table *Table, i int) {
 	}
 	opt := CommitOptions{Transaction: TransactionID{AppID: rapid.SampledFrom([]string{"", "build", "ingest"}).Draw(rt, "application"), Version: int64(i)}}
 	var err error
-	switch kind := rapid.SampledFrom([]string{"append", "overwrite", "merge", "add a column", "restore"}).Draw(rt, "operation"); kind {
+	switch kind := rapid.SampledFrom([]string{"append", "overwrite", "merge", "add a column", "restore", "optimize"}).Draw(rt, "operation"); kind {
 	case "append":
 		_, err = table.Append(ctx, rows(), opt)
 	case "overwrite":
@@ -309,6 +309,8 @@ func operate(rt *rapid.T, t testing.TB, table *Table, i int) {
 		_, err = table.Merge(ctx, Merge{Keys: []string{"id"}, Files: rows()}, opt)
 	case "add a column":
 		_, err = table.AddColumns(ctx, []arrow.Field{column(fmt.Sprint("c", i), doubleType)}, opt)
+	case "optimize":
+		_, err = table.Optimize(ctx, Optimize{Keys: []string{"id"}}, opt)
 	case "restore":
 		_, err = table.Restore(ctx, rapid.Int64Range(0, s.Version).Draw(rt, "version"), opt)
 	}

@@ -62,6 +62,7 @@ type transaction struct {
 	metrics    map[string]string
 	readsRows  bool // it depends on all rows of the table, so that others must not have changed any
 	blind      bool // it depends on none and removes none
+	rearranges bool // it only moves rows from files to others, so that the table's content stays
 
 	metadata *Metadata // nil when it stays
 	adds     []DataFile
@@ -80,12 +81,14 @@ func (x *transaction) commit(ctx context.Context) (Commit, error) {
 		return fail(err)
 	}
 	now := x.options.time().UTC().Truncate(time.Millisecond)
-	if err := x.adopt(); err != nil {
+	if err := x.adopt(now); err != nil {
 		return fail(err)
 	}
 	c, err := x.publish(ctx, now)
-	if err != nil {
+	if !committed(err) {
 		x.disown()
+	}
+	if err != nil {
 		return fail(err)
 	}
 	// The table owns the files now. A second name that stays in the staging directory is harmless.
@@ -116,7 +119,7 @@ func (x *transaction) check() error {
 				return &UnsupportedError{Table: x.table.path, Feature: "invariants (column " + f.Name + ")", Write: true}
 			}
 		}
-		if len(x.removes) > 0 && x.base.Metadata.Configuration["delta.appendOnly"] == "true" {
+		if len(x.removes) > 0 && !x.rearranges && x.base.Metadata.Configuration["delta.appendOnly"] == "true" {
 			return errors.New("the table's property delta.appendOnly allows no rows to be changed or removed")
 		}
 		if e := x.options.ExpectedVersion; e != nil && *e != x.base.Version {
@@ -246,6 +249,9 @@ func (x *transaction) actions(now time.Time) ([]action, error) {
 		info.OperationMetrics = stringMap{}
 	}
 	maps.Copy(info.OperationParameters, x.options.Parameters)
+	if x.rearranges {
+		info.IsolationLevel = "SnapshotIsolation"
+	}
 	actions := []action{{CommitInfo: info}}
 	var earlier []structField
 	if x.base != nil {
@@ -270,7 +276,7 @@ func (x *transaction) actions(now time.Time) ([]action, error) {
 		actions = append(actions, action{Remove: &removeAction{
 			Path:                 fileURI(f.Path),
 			DeletionTimestamp:    now.UnixMilli(),
-			DataChange:           true,
+			DataChange:           !x.rearranges,
 			ExtendedFileMetadata: true,
 			PartitionValues:      map[string]*string{},
 			Size:                 f.Size,
@@ -281,6 +287,7 @@ func (x *transaction) actions(now time.Time) ([]action, error) {
 		if err != nil {
 			return nil, err
 		}
+		add.DataChange = !x.rearranges
 		actions = append(actions, action{Add: add})
 		rows, bytes = rows+f.Rows, bytes+f.Size
 	}

@@ -103,8 +103,10 @@ func (t *Table) Merge(ctx context.Context, m Merge, opt CommitOptions) (MergeRes
 	}
 	x.adds = append(written, plan.adopted...)
 	commit, err := x.commit(ctx)
-	if err != nil {
+	if !committed(err) {
 		removeFiles(written)
+	}
+	if err != nil {
 		return MergeResult{}, err
 	}
 	removeFiles(m.Files)

@@ -14,7 +14,9 @@ func (x *transaction) adopted(f DataFile) string {
 	return filepath.Join(x.table.path, filepath.Base(f.Path))
 }
 
-func (x *transaction) adopt() error {
+// adopt links the data files into the table's directory. They get the time of now, so that a vacuum
+// does not take files that were written long ago for leftovers before the commit names them.
+func (x *transaction) adopt(now time.Time) error {
 	if err := os.MkdirAll(x.table.logDir(), 0o755); err != nil {
 		return err
 	}
@@ -24,10 +26,11 @@ func (x *transaction) adopt() error {
 		}
 	}
 	for i, f := range x.adds {
-		if f.Path == x.adopted(f) {
-			continue
+		err := os.Chtimes(f.Path, now, now)
+		if err == nil && f.Path != x.adopted(f) {
+			err = os.Link(f.Path, x.adopted(f))
 		}
-		if err := os.Link(f.Path, x.adopted(f)); err != nil {
+		if err != nil {
 			x.adds = x.adds[:i]
 			x.disown()
 			return fmt.Errorf("adopt data file: %w", err)
@@ -42,6 +45,25 @@ func (x *transaction) disown() {
 			_ = os.Remove(x.adopted(f))
 		}
 	}
+}
+
+// DurabilityError says that a version is committed, and every reader sees it, but that the disk did not confirm it: it may
+// not survive a power failure.
+type DurabilityError struct {
+	Version int64
+	Err     error
+}
+
+func (e *DurabilityError) Error() string {
+	return fmt.Sprintf("version %d is committed, but may not survive a power failure: %v", e.Version, e.Err)
+}
+
+func (e *DurabilityError) Unwrap() error { return e.Err }
+
+// committed reports whether a commit that ended with err can be seen all the same, so that its files must stay.
+func committed(err error) bool {
+	var unsure *DurabilityError
+	return err == nil || errors.As(err, &unsure)
 }
 
 // publish gives the commit the first free version after its base, checking every commit in between,
@@ -79,7 +101,7 @@ func (x *transaction) publish(ctx context.Context, now time.Time) (Commit, error
 		c.Timestamp = rising(other, c.Timestamp)
 	}
 	if err := syncDir(x.table.logDir()); err != nil {
-		return Commit{}, fmt.Errorf("version %d is committed, but may not survive a power failure: %w", c.Version, err)
+		return c, &DurabilityError{Version: c.Version, Err: err}
 	}
 	return c, nil
 }

@@ -41,24 +41,11 @@ func TestATransactionIsCommittedOnce(t *testing.T) {
 			_, err := table.Restore(ctx, 0, opt)
 			return err
 		},
-		"create": func(table *Table, files []DataFile, opt CommitOptions) error {
-			opt.ExpectedVersion = nil
-			if _, err := table.Append(ctx, nil, opt); err != nil {
-				return err
-			}
-			_, err := table.Create(ctx, Metadata{Schema: idAndValue}, files, opt)
-			var repeated *RepeatedError
-			if !errors.As(err, &repeated) {
-				return errors.New("create of a table with the transaction was not told so")
-			}
-			return nil
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			table := create(t, idAndValue, `{"id": 1}`)
-			none := NoTable + 1
-			opt := build(7)
-			opt.ExpectedVersion = &none
+			expected, opt := int64(0), build(7)
+			opt.ExpectedVersion = &expected
 			if err := operation(table, write(t, table, idAndValue, `{"id": 2}`), opt); err != nil {
 				t.Fatal(err)
 			}
@@ -91,6 +78,24 @@ func TestATransactionIsCommittedOnce(t *testing.T) {
 				t.Errorf("transactions: %s", d)
 			}
 		})
+	}
+}
+
+func TestCreateAgain(t *testing.T) {
+	ctx := context.Background()
+	table := At(filepath.Join(t.TempDir(), "table"))
+	again := func() error {
+		_, err := table.Create(ctx, Metadata{Schema: idAndValue}, nil, build(1))
+		return err
+	}
+	must(0, again())
+	var repeated *RepeatedError
+	if err := again(); !errors.As(err, &repeated) {
+		t.Errorf("the same transaction: %v, want a RepeatedError", err)
+	}
+	var conflict *ConflictError
+	if _, err := table.Create(ctx, Metadata{Schema: idAndValue}, nil, build(2)); !errors.As(err, &conflict) {
+		t.Errorf("another transaction: %v, want a ConflictError", err)
 	}
 }
 

@@ -56,10 +56,11 @@ func WriteFiles(ctx context.Context, dir string, records array.RecordReader, opt
 			break
 		}
 	}
-	if err == nil {
-		err = records.Err()
+	unread := records.Err()
+	if files, err = w.close(errors.Join(err, unread)); unread != nil {
+		return nil, unread // the records' own trouble, not that of the files
 	}
-	if files, err = w.close(err); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("write files in %s: %w", dir, err)
 	}
 	return files, nil

@@ -40,7 +40,7 @@ type Options struct {
 	Dir      string // made if need be
 	Database string // of the feature tables; source tables live in their own (features.Source.Database)
 
-	Jobs         []workspaces.Job           // an ID of 0 becomes the job's place, from 1
+	Jobs         []workspaces.Job           // without their IDs, which the workspace gives
 	Tables       []features.Table           // the catalogue, with Frame already set
 	Defaults     map[string]string          // task parameters under the job's own
 	BadRowsShare func(table string) float64 // the tolerated share of rows without a month; nil tolerates none
@@ -103,9 +103,6 @@ func Open(ctx context.Context, o Options) (*Workspace, error) {
 		changed: make(chan struct{}, 1), live: map[int64]*execution{},
 	}
 	for i := range w.jobs {
-		if w.jobs[i].ID == 0 {
-			w.jobs[i].ID = int64(i + 1)
-		}
 		w.jobs[i].MaxConcurrentRuns = max(1, w.jobs[i].MaxConcurrentRuns)
 		if err := checkGraph(w.jobs[i]); err != nil {
 			return nil, fmt.Errorf("open workspace %s: %w", o.Name, err)
@@ -122,8 +119,10 @@ func (w *Workspace) open(ctx context.Context) (err error) {
 	path := filepath.Join(w.options.Dir, "workspace.db")
 	if w.options.ReadOnly {
 		w.staging = os.TempDir()
-		w.store, err = openStore(ctx, path, true)
-		return err
+		if w.store, err = openStore(ctx, path, true); err != nil {
+			return err
+		}
+		return w.numberJobs(ctx)
 	}
 	if err := os.MkdirAll(w.options.Dir, 0o755); err != nil {
 		return err
@@ -134,8 +133,18 @@ func (w *Workspace) open(ctx context.Context) (err error) {
 	if err := os.RemoveAll(w.staging); err != nil {
 		return errors.Join(err, w.store.close())
 	}
-	if err := w.recover(ctx); err != nil {
+	if err := errors.Join(w.numberJobs(ctx), w.recover(ctx)); err != nil {
 		return errors.Join(err, w.store.close())
+	}
+	return nil
+}
+
+// numberJobs gives each job the number under which its runs are kept, whatever its place in the configuration.
+func (w *Workspace) numberJobs(ctx context.Context) (err error) {
+	for i := range w.jobs {
+		if w.jobs[i].ID, err = w.store.jobID(ctx, w.jobs[i].Name, w.options.ReadOnly); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func TestReadOnly(t *testing.T) {
 	look.ReadOnly = true
 	t.Run("a workspace that does not exist is empty, and stays so", func(t *testing.T) {
 		w := openWith(t, look)
-		runs, errRuns := w.Runs(t.Context(), 1, 0)
+		runs, errRuns := w.Runs(t.Context(), w.jobs[0].ID, 0)
 		tables, errTables := w.Tables(t.Context())
 		registrations, errRegistrations := w.Registrations(t.Context())
 		if err := errors.Join(errRuns, errTables, errRegistrations); err != nil || len(runs)+len(tables)+len(registrations) > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -50,6 +51,20 @@ func (x *execution) update(change func(r *workspaces.Run)) {
 
 func (x *execution) updateTask(i int, change func(t *workspaces.TaskRun)) {
 	x.update(func(r *workspaces.Run) { change(&r.Tasks[i]) })
+}
+
+// guarded executes the run. A panic on the way ends the run, truthfully, and not the process.
+func (x *execution) guarded(ctx context.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			x.log.ErrorContext(ctx, "the run broke down", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			x.update(func(r *workspaces.Run) {
+				r.Status = workspaces.Status{LifeCycle: workspaces.InternalError, Result: workspaces.Failed, Message: fmt.Sprintf("panic: %v", p)}
+				r.Ended = x.w.now()
+			})
+		}
+	}()
+	x.execute(ctx)
 }
 
 // execute walks the graph to its end, or until ctx ends; it returns when no task is running.

@@ -101,7 +101,7 @@ func (w *Workspace) RunNow(ctx context.Context, r workspaces.RunRequest) (int64,
 	go func() {
 		defer w.work.Done()
 		defer cancel(nil)
-		x.execute(runCtx)
+		x.guarded(runCtx)
 		w.mu.Lock()
 		delete(w.live, run.ID)
 		w.mu.Unlock()

@@ -136,7 +136,7 @@ func (s *staged) Commit(ctx context.Context, p workspaces.Plan) (workspaces.Save
 	if err != nil {
 		return saved, fmt.Errorf("save %s in %s: %w", name, s.w.options.Name, err)
 	}
-	now, err := s.table.SnapshotAt(ctx, saved.Version)
+	now, err := s.table.SnapshotAt(context.WithoutCancel(ctx), saved.Version) // it is saved, whoever cancels now
 	if err != nil {
 		return saved, err
 	}
@@ -160,11 +160,6 @@ func (s *staged) commit(ctx context.Context, p workspaces.Plan, after *arrow.Sch
 	if err := s.describeAnew(ctx, p.Expected, summary, has, &opt); err != nil {
 		return saved, err
 	}
-	if p.Mode == workspaces.Overwrite {
-		c, err := s.table.Overwrite(ctx, after, s.files, opt)
-		saved.Version = c.Version
-		return saved, err
-	}
 	files := s.files
 	if cast := foreign(s.schema, p.Schema); len(cast) > 0 {
 		to := append(schema.Schema{}, s.schema...)
@@ -177,6 +172,11 @@ func (s *staged) commit(ctx context.Context, p workspaces.Plan, after *arrow.Sch
 		if files, err = s.rewrite(ctx, to); err != nil {
 			return saved, err
 		}
+	}
+	if p.Mode == workspaces.Overwrite {
+		c, err := s.table.Overwrite(ctx, after, files, opt)
+		saved.Version = c.Version
+		return saved, err
 	}
 	m, err := s.table.Merge(ctx, delta.Merge{Keys: mergeKeys, Files: files, Schema: after}, opt)
 	saved.Version = m.Version

@@ -22,6 +22,10 @@ const schemaNumber = 1
 // layout makes an empty database. What is searched for has a column; the rest of a value is its
 // JSON. AUTOINCREMENT never gives the number of a run twice.
 const layout = `
+CREATE TABLE jobs (
+	id   INTEGER PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE
+) STRICT;
 CREATE TABLE runs (
 	id     INTEGER PRIMARY KEY AUTOINCREMENT,
 	job_id INTEGER NOT NULL,
@@ -70,6 +74,21 @@ func openStore(ctx context.Context, path string, readOnly bool) (*store, error) 
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	return s, nil
+}
+
+// jobID returns the number under which the job of a name is known here, and gives it one when it is new. Read-only, a new
+// job has the number 0, which no run has.
+func (s *store) jobID(ctx context.Context, name string, readOnly bool) (id int64, err error) {
+	if !readOnly {
+		if _, err := s.db.ExecContext(ctx, "INSERT INTO jobs (name) VALUES (?) ON CONFLICT DO NOTHING", name); err != nil {
+			return 0, fmt.Errorf("number the job %s: %w", name, err)
+		}
+	}
+	err = s.db.QueryRowContext(ctx, "SELECT id FROM jobs WHERE name = ?", name).Scan(&id)
+	if readOnly && errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
 }
 
 // prepare makes the layout, once.

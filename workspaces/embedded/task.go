@@ -38,7 +38,25 @@ func (x *execution) runTask(ctx context.Context, i int) {
 }
 
 // seconds is how a duration is logged: no finer than a reader can tell.
-func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
+func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
+
+// decider asks in the name of a task of the run.
+func (x *execution) decider(i int) workspaces.Decider {
+	run := x.state()
+	return taskDecider{x.w.options.Decider, run.Job, run.ID, x.job.Tasks[i].Key}
+}
+
+type taskDecider struct {
+	workspaces.Decider
+	job  string
+	run  int64
+	task string
+}
+
+func (d taskDecider) Decide(ctx context.Context, q workspaces.Question) (workspaces.Answer, error) {
+	q.Job, q.Run, q.Task = d.job, d.run, d.task
+	return d.Decider.Decide(ctx, q)
+}
 
 // timeoutError is why a task that takes too long is stopped.
 type timeoutError struct{ task workspaces.Task }
@@ -100,7 +118,7 @@ func (x *execution) feature(ctx context.Context, i int, log *slog.Logger) (works
 		}
 	}
 	r := workspaces.BuildRequest{Table: def, Params: x.params[i], Progress: x.progress(i)}
-	b, err := r.Run(ctx, x.w, x.w.options.Decider, log)
+	b, err := r.Run(ctx, x.w, x.decider(i), log)
 	switch {
 	case b.Refused:
 		return workspaces.Status{}, &b, err
@@ -111,7 +129,7 @@ func (x *execution) feature(ctx context.Context, i int, log *slog.Logger) (works
 		log.InfoContext(ctx, "table saved", "version", b.Version, "rows", b.Rows, "inserted", b.Inserted, "updated", b.Updated,
 			"unchanged", b.Unchanged)
 	}
-	return workspaces.Status{Message: told(b)}, &b, nil
+	return workspaces.Status{Message: b.String()}, &b, nil
 }
 
 // sourceless says why a table is not to be built: its source is not here, and it never was. It says
@@ -126,17 +144,4 @@ func (w *Workspace) sourceless(ctx context.Context, def features.Table) (string,
 		return (&MissingSourceError{Workspace: w.options.Name, Source: def.Source}).Error(), nil
 	}
 	return "", err
-}
-
-// told tells in a sentence what a build did.
-func told(b workspaces.Build) string {
-	switch {
-	case b.UpToDate:
-		return fmt.Sprintf("up to date: version %d, %d rows", b.Version, b.Rows)
-	case b.Mode == workspaces.Overwrite:
-		return fmt.Sprintf("written: version %d, %d rows", b.Version, b.Rows)
-	case b.Inserted+b.Updated == 0:
-		return fmt.Sprintf("merged without a change: version %d, %d rows", b.Version, b.Rows)
-	}
-	return fmt.Sprintf("merged: version %d, %d rows, of which %d are new and %d changed", b.Version, b.Rows, b.Inserted, b.Updated)
 }
