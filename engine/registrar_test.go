@@ -323,3 +323,23 @@ func TestARunThatWasTurnedAwayDoesNotHideTheOneUnderWay(t *testing.T) {
 		t.Errorf("the registry task said %q, %v", said, err)
 	}
 }
+
+func TestARunOfSomeTasksHidesNothingThatAnEarlierRunFinished(t *testing.T) {
+	h := open(t, setup{})
+	finishBncapers(h, 7, 3)
+	h.bncapers.finish(8, map[string]workspaces.Status{
+		"fs_cus_demographic": {LifeCycle: workspaces.Skipped, Result: workspaces.Disabled},
+	})
+	if got := watchOnce(t, h); len(got) != 2 {
+		t.Errorf("registered %v, want fs_cus_demographic of run 7 and fs_cus_credit_risk of run 8", got)
+	}
+}
+
+func TestAnEarlierSuccessDoesNotCountAfterAFailure(t *testing.T) {
+	h := open(t, setup{})
+	finishBncapers(h, 7, 3)
+	h.bncapers.finish(8, map[string]workspaces.Status{"fs_cus_demographic": failed})
+	if got := watchOnce(t, h); len(got) != 1 || got[0].Table != "fs_cus_credit_risk" {
+		t.Errorf("registered %v, want fs_cus_credit_risk alone", got)
+	}
+}

@@ -127,6 +127,7 @@ func TestSaveDecisions(t *testing.T) {
 		"missing, force and schema":    {data: columns("k BIGINT", "a INT"), table: table, params: forceSchema, mode: workspaces.Overwrite, after: columns("k BIGINT", "a INT")},
 		"forced, the same schema":      {data: table, table: table, params: force, mode: workspaces.Overwrite, after: table},
 		"missing and changed, omitted": {data: columns("k BIGINT", "a STRING", "c DATE"), table: table, params: omit, mode: workspaces.Merge, after: columns("k BIGINT", "a INT", "b DOUBLE", "c DATE")},
+		"missing, forced and omitted":  {data: columns("k BIGINT", "a INT"), table: table, params: workspaces.Params{ForceOverwrite: true, OmitValidation: true}, mode: workspaces.Overwrite, after: table},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &staged{data: c.data, table: c.table, version: 3, rows: 9}

@@ -181,6 +181,11 @@ func TestProdHasItsOwnDatabaseAndJobName(t *testing.T) {
 	h.featops("--env", "prod", "sample", "--customers", "20", "--months", "3", "--until", "2026-04").exits(0)
 	o := h.run("--env", "prod")
 	o.exits(0)
+	// Its runs have the numbers that those of dev had, and are registered all the same.
+	if diff := cmp.Diff(everyRegistration("registered", 0), o.Registrations); diff != "" {
+		t.Errorf("registrations (-want +got):\n%s", diff)
+	}
+	h.featops("--env", "prod", "status").exits(0).prints("bncapers", "medpag")
 	for _, task := range o.Tasks {
 		if task.Job != "demo-feature-store" || task.Run != 1 {
 			t.Errorf("task %+v, want the first run of demo-feature-store", task)

@@ -227,6 +227,18 @@ func TestOmitAndForceAskNobody(t *testing.T) {
 			t.Errorf("decisions %+v, want none", d)
 		}
 	})
+	t.Run("force_overwrite with omit_data_validation_errors replaces the rows and keeps the column", func(t *testing.T) {
+		t.Parallel()
+		h := conflictHome(t)
+		h.run(questioned, "--param", "force_overwrite=true", "--param", "omit_data_validation_errors=true").exits(0)
+		s := h.table(questioned).snapshot()
+		if !s.Metadata.Schema.HasField(campaign) {
+			t.Errorf("%s is gone: %v", campaign, s.Metadata.Schema)
+		}
+		if values, err := s.NonNull(t.Context(), []string{campaign}); err != nil || s.Version != 2 || values[campaign] != 0 {
+			t.Errorf("version %d has %d values in %s (%v), want version 2 without any", s.Version, values[campaign], campaign, err)
+		}
+	})
 	t.Run("force_overwrite alone asks about the schema", func(t *testing.T) {
 		t.Parallel()
 		h := conflictHome(t)
