@@ -33,6 +33,9 @@ cell that does not fit stops the reading, names its place, and leaves the table 
 			if err != nil {
 				return err
 			}
+			if err := m.Check(src); err != nil {
+				return usageError{err}
+			}
 			open := func() (array.RecordReader, error) {
 				return ingest.Open(ctx, m, args[1], src, func(rows, read, total int64) {
 					if s.screen != nil && total > 0 {

@@ -134,12 +134,16 @@ func (a *app) restoreCommand() *cobra.Command {
 			return usageError{errors.New("--version is needed: a version that featops history lists")}
 		}
 		return a.with(cmd.Context(), use{}, func(s *session) error {
+			s.lookAround(cmd.Context())
 			reply, err := s.Do(cmd.Context(), engine.RestoreTable{Table: args[0], Version: *version})
 			if err != nil {
 				return err
 			}
 			return a.print(reply.Commit, func(w io.Writer) {
 				fmt.Fprintf(w, "%s is as it was at version %d; this is version %d\n", args[0], *version, reply.Commit.Version)
+				if in := s.Snapshot().RegisteredIn(args[0]); len(in) > 0 {
+					fmt.Fprintf(w, "%s still knows the version before; `featops register %s` tells it of this one\n", list(in), args[0])
+				}
 			})
 		})
 	}

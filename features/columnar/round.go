@@ -5,18 +5,12 @@ import (
 	"strconv"
 )
 
-// round4 rounds to four decimals, ties away from zero, as Spark SQL's round(x, 4) does: the
+// Rounding to four decimals is half-up, ties away from zero, as Spark SQL's round(x, 4) does it: the
 // decision falls on the shortest decimal text of x, not on its binary value, so that 1.00005
 // (which is a little less in binary) becomes 1.0001. The result is the double nearest to the
 // decimal number; a zero is positive; NaN and infinities stay.
-func round4(x float64) float64 {
-	if r, sure := roundFast(x); sure {
-		return r
-	}
-	return roundText(x)
-}
 
-// roundFast is round4 where the binary value decides beyond doubt: the product and the text are each
+// roundFast rounds where the binary value decides beyond doubt: the product and the text are each
 // off by at most half a unit in the last place, 2⁻⁵³ of the product, so that nearer to a tie than
 // four times that only the text can tell; and from 2⁵³ on the product has no exact whole part. NaN is
 // never sure.
@@ -27,7 +21,7 @@ func roundFast(x float64) (r float64, sure bool) {
 	return math.Copysign(n/1e4, y) + 0, math.Abs(a-n) < 0.5-float64(a*0x1p-50) && a < 0x1p53
 }
 
-// roundText is round4 by way of the decimal text.
+// roundText rounds by way of the decimal text.
 func roundText(x float64) float64 {
 	const decimals = 4
 	if math.IsNaN(x) || math.IsInf(x, 0) {

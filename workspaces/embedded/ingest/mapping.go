@@ -21,9 +21,6 @@ type Mapping struct {
 	format format
 }
 
-// Table is the name of the source table that the mapping is for.
-func (m Mapping) Table() string { return m.doc.Table }
-
 // format is how the text of a file is read.
 type format struct {
 	delimiter rune

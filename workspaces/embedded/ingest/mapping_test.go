@@ -129,8 +129,8 @@ func TestAllFaultsAtOnce(t *testing.T) {
 func TestReadMapping(t *testing.T) {
 	path := writeFile(t, "m.toml", mapThings(nil))
 	m, err := ReadMapping(path)
-	if err != nil || m.Table() != "things" {
-		t.Errorf("mapping for %q, error %v", m.Table(), err)
+	if err != nil || m.doc.Table != "things" {
+		t.Errorf("mapping for %q, error %v", m.doc.Table, err)
 	}
 	if _, err := ReadMapping(filepath.Join(t.TempDir(), "none.toml")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v, want one that the file does not exist", err)
@@ -161,7 +161,7 @@ func FuzzMapping(f *testing.F) {
 			return
 		}
 		for _, target := range []features.Source{things, features.Clients, features.Payments} {
-			target.Name = m.Table()
+			target.Name = m.doc.Table
 			if m.Check(target) == nil && len(m.fileColumns()) == 0 {
 				t.Errorf("a mapping that reads nothing is accepted")
 			}
