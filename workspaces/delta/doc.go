@@ -16,6 +16,14 @@
 // table; [Table.Create], [Table.Append], [Table.Overwrite] and [Table.Merge] then adopt such files
 // in one commit. The first step is the slow one and can run for partitions of the data at once.
 //
+// Every tenth commit also writes a checkpoint: the state of the table at that version in one Parquet
+// file, so that readers need not go through the log from its beginning. It is a shortcut and never
+// the only truth: a checkpoint that could not be written is reported in [Commit], one that cannot
+// be read is passed over.
+//
+// What piles up is cleared by two operations that change no row: [Table.Optimize] puts small files
+// together, [Table.Vacuum] deletes files that no version of the last days needs.
+//
 // Tables are written for reader version 1 and writer version 2, without partitions, and are
 // readable by Spark, delta-rs, DuckDB and Polars. A table that needs a newer feature is refused
 // with an [UnsupportedError] that names the feature. The authority for all of this is the Delta
