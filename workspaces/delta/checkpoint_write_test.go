@@ -236,6 +236,27 @@ func TestCheckpointsForgetFilesRemovedLongAgo(t *testing.T) {
 	}
 }
 
+func TestARestoredFileIsNoLongerRemoved(t *testing.T) {
+	table, first := overwritten(t, day, map[string]string{checkpointInterval: "2"})
+	must(table.Restore(context.Background(), 0, CommitOptions{Time: noon.Add(2 * day), Configuration: map[string]string{checkpointInterval: "2"}}))
+	for _, a := range must(readCheckpoint(inLog(table, checkpointFile(2)))) {
+		if a.Remove != nil && a.Remove.Path == first {
+			t.Errorf("the checkpoint removes %s, which is back", first)
+		}
+	}
+}
+
+func TestTheTimeOfACheckpointsVersionIsThatOfItsCommit(t *testing.T) {
+	table := create(t, idAndValue, `{"id": 0}`)
+	grow(t, table, 1, 10)
+	for _, name := range []string{commitFile(10), checkpointFile(10)} {
+		must(0, os.Chtimes(inLog(table, name), noon, noon))
+	}
+	if at := snapshot(t, table).Timestamp; !at.Equal(noon.Add(10 * time.Hour)) {
+		t.Errorf("version 10 is of %s, want what its commit says", at)
+	}
+}
+
 func TestIntervals(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"interval 1 week":         7 * 24 * time.Hour,

@@ -128,6 +128,17 @@ func TestVacuumKeepsFilesOfVersionsWithinTheRetention(t *testing.T) {
 	}
 }
 
+func TestVacuumKeepsWhatACheckpointSaysWasRemoved(t *testing.T) {
+	table, _ := overwritten(t, 3*day, map[string]string{checkpointInterval: "1"})
+	cleanLog(t, table, 1)
+	for after, want := range map[time.Duration]int{9 * day: 0, 11 * day: 1} {
+		got := must(table.Vacuum(context.Background(), VacuumOptions{DryRun: true, Time: noon.Add(after)}))
+		if len(got.Files) != want {
+			t.Errorf("%s after the creation: %v, want %d files", after, got.Files, want)
+		}
+	}
+}
+
 func TestVacuumRefuses(t *testing.T) {
 	plain := plainProtocol + "\n" + metaDataLine(plainSchema, "", "")
 	for name, c := range map[string]struct {

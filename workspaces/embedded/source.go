@@ -79,6 +79,7 @@ func (w *Workspace) PutSource(ctx context.Context, s features.Source, records ar
 	if err != nil {
 		return 0, 0, fmt.Errorf("write source %s in %s: %w", s.FullName(), w.options.Name, err)
 	}
+	w.noteCheckpoint(ctx, s.FullName(), c.CheckpointErr)
 	w.log.InfoContext(ctx, "source written", "table", s.FullName(), "rows", rows, "version", c.Version)
 	return rows, c.Version, nil
 }

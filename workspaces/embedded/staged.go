@@ -154,6 +154,7 @@ func (s *staged) commit(ctx context.Context, p workspaces.Plan, after *arrow.Sch
 	saved := workspaces.Saved{Changes: workspaces.Changes{Inserted: s.rows}}
 	if p.Expected == workspaces.NoTable {
 		c, err := s.table.Create(ctx, delta.Metadata{Description: summary, Configuration: has, Schema: after}, s.files, opt)
+		s.w.noteCheckpoint(ctx, s.request.Table.Name, c.CheckpointErr)
 		saved.Version = c.Version
 		return saved, err
 	}
@@ -175,10 +176,12 @@ func (s *staged) commit(ctx context.Context, p workspaces.Plan, after *arrow.Sch
 	}
 	if p.Mode == workspaces.Overwrite {
 		c, err := s.table.Overwrite(ctx, after, files, opt)
+		s.w.noteCheckpoint(ctx, s.request.Table.Name, c.CheckpointErr)
 		saved.Version = c.Version
 		return saved, err
 	}
 	m, err := s.table.Merge(ctx, delta.Merge{Keys: mergeKeys, Files: files, Schema: after}, opt)
+	s.w.noteCheckpoint(ctx, s.request.Table.Name, m.CheckpointErr)
 	saved.Version = m.Version
 	saved.Changes = workspaces.Changes{Inserted: m.Inserted, Updated: m.Updated, Unchanged: m.Unchanged}
 	return saved, err

@@ -161,15 +161,25 @@ func (w *Workspace) Restore(ctx context.Context, table string, version int64) (w
 	if err != nil {
 		return workspaces.Commit{}, err
 	}
-	if _, err := t.Restore(ctx, version, delta.CommitOptions{Time: w.now(), Parameters: w.author()}); err != nil {
+	c, err := t.Restore(ctx, version, delta.CommitOptions{Time: w.now(), Parameters: w.author()})
+	if err != nil {
 		return workspaces.Commit{}, w.noTable(table, err)
 	}
+	w.noteCheckpoint(ctx, table, c.CheckpointErr)
 	w.tick()
 	history, err := w.History(ctx, table, 1)
 	if err != nil {
 		return workspaces.Commit{}, err
 	}
 	return history[0], nil
+}
+
+// noteCheckpoint logs that a commit stands but its checkpoint could not be written: readers have more commits to
+// go through, and the next checkpoint makes up for it.
+func (w *Workspace) noteCheckpoint(ctx context.Context, table string, err error) {
+	if err != nil {
+		w.log.WarnContext(ctx, "the table is saved, but not its checkpoint", "table", table, "error", err)
+	}
 }
 
 // author names the user in the history of a table.
