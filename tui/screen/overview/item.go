@@ -25,6 +25,7 @@ type item struct {
 	run   *workspaces.Run     // the newest of the job
 	task  *workspaces.Task    // of a task row
 	depth int                 // of the task: the longest way to it
+	more  bool                // another task of this depth follows, with none of a lesser between
 	try   *workspaces.TaskRun // the newest attempt at the task in run
 	table *workspaces.Table   // what the task builds, where it exists
 	build *engine.BuildState  // a build of the table outside any job
@@ -77,6 +78,15 @@ func jobItems(w *engine.WorkspaceState, j *engine.JobState, tables map[string]*w
 		task.Task, task.task, task.depth, task.try = t.Key, t, depth[t.Key], tries[t.Key]
 		task.table, task.build = tables[t.Table], builds[t.Table]
 		out = append(out, task)
+	}
+	tasks := out[1:]
+	for i := range tasks {
+		for _, later := range tasks[i+1:] {
+			if later.depth <= tasks[i].depth {
+				tasks[i].more = later.depth == tasks[i].depth
+				break
+			}
+		}
 	}
 	return out
 }

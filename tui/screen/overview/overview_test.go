@@ -65,7 +65,7 @@ func rows(s *engine.Snapshot, failed map[Target]engine.RegistrationStatus) []str
 
 func TestTasksAreIndentedByTheirLongestWay(t *testing.T) {
 	var job engine.JobState
-	for _, d := range [][]string{{"a"}, {"b", "a"}, {"c", "a", "b"}, {"d"}, {"e", "d", "c"}} {
+	for _, d := range [][]string{{"a"}, {"b", "a"}, {"c", "a", "b"}, {"d"}, {"e", "d", "c"}, {"f", "d", "c"}} {
 		job.Tasks = append(job.Tasks, workspaces.Task{Key: d[0], DependsOn: d[1:]})
 	}
 	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w", Jobs: []engine.JobState{job}}}}
@@ -73,7 +73,7 @@ func TestTasksAreIndentedByTheirLongestWay(t *testing.T) {
 	for _, it := range items(s, &s.Workspaces[0])[2:] {
 		got = append(got, it.label())
 	}
-	want := []string{"  a", "  └ b", "    └ c", "  d", "      └ e"}
+	want := []string{"  a", "  └ b", "    └ c", "  d", "      ├ e", "      └ f"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -45,7 +45,11 @@ func (it *item) label() string {
 	case it.depth == 0:
 		return "  " + name
 	}
-	return strings.Repeat("  ", it.depth) + "└ " + name
+	branch := "└ "
+	if it.more {
+		branch = "├ "
+	}
+	return strings.Repeat("  ", it.depth) + branch + name
 }
 
 // height is how many lines draw makes of the row.
