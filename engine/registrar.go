@@ -19,15 +19,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// RegistrationStatus says how a registration ended.
-type RegistrationStatus string
+// RegistrationStatus says how a registration ended, as the journal keeps it.
+type RegistrationStatus = journal.State
 
 // How a registration can end.
 const (
-	Registered         RegistrationStatus = "registered" // made, or brought up to date, and read back
-	Unchanged          RegistrationStatus = "unchanged"  // it was there already, exactly so
-	RegistrationNo     RegistrationStatus = "refused"    // its schema conflicts, and the answer was no
-	RegistrationFailed RegistrationStatus = "failed"
+	Registered         = journal.Registered // made, or brought up to date, and read back
+	Unchanged          = journal.Unchanged  // it was there already, exactly so
+	RegistrationNo     = journal.Refused    // its schema conflicts, and the answer was no
+	RegistrationFailed = journal.Failed
 )
 
 // RegistrationResult is how the registration of a table in a workspace ended.
@@ -156,7 +156,7 @@ func (r *registrar) ensure(ctx context.Context, k journal.RegistrationKey) (Regi
 		return result, err
 	}
 	if record.State != journal.Pending && record.State != journal.Failed {
-		result.Version, result.Status, result.Detail = record.Version, RegistrationStatus(record.State), record.Detail
+		result.Version, result.Status, result.Detail = record.Version, record.State, record.Detail
 		result.ended = record.Updated
 		return result, nil
 	}
@@ -180,7 +180,7 @@ func (r *registrar) ensure(ctx context.Context, k journal.RegistrationKey) (Regi
 		log.ErrorContext(ctx, "table not registered", "error", err)
 	}
 	result.ended = r.engine.now()
-	errJ := r.engine.journal.Finish(context.WithoutCancel(ctx), k, journal.State(result.Status), result.Version, result.Detail, result.ended)
+	errJ := r.engine.journal.Finish(context.WithoutCancel(ctx), k, result.Status, result.Version, result.Detail, result.ended)
 	if errJ != nil {
 		result.Status, result.Detail = RegistrationFailed, errJ.Error()
 		return result, errors.Join(err, errJ)

@@ -25,7 +25,7 @@ type asker struct {
 // question is open is gone when one comes, and never answers it.
 func (a *app) asker(s *session) *asker {
 	k := &asker{app: a, session: s}
-	if s.screen != nil && terminal(a.stdin) && a.policy(false) == engine.Prompt {
+	if terminal(a.stdin) && a.policy(false) == engine.Prompt {
 		k.read()
 	}
 	return k

@@ -88,7 +88,7 @@ func printDiff(w io.Writer, d engine.Diff) {
 	fmt.Fprintf(w, "  rows: %s new, %s changed, %s unchanged, %s not in the new data\n",
 		count(d.Rows.Inserted), count(d.Rows.Updated), count(d.Rows.Unchanged), count(d.Rows.Absent))
 	if d.Replaces && d.Rows.Absent > 0 {
-		fmt.Fprintf(w, "  the build replaces the whole table: lost: %s\n", counted(d.Rows.Absent, "row"))
+		fmt.Fprintf(w, "  the build replaces the whole table and loses %s\n", counted(d.Rows.Absent, "row"))
 	}
 	if !d.Asks {
 		return
