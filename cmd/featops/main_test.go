@@ -315,3 +315,25 @@ func (h *home) decisions() []decision {
 	slices.Reverse(d)
 	return d
 }
+
+// The program is built by a process of its own, whose sources Go's cache of test results does not know. What a
+// test looks at it knows: so a change anywhere in the sources makes these tests run anew.
+func TestResultsAreNotOlderThanTheSources(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, e os.DirEntry, err error) error {
+		switch ext := filepath.Ext(path); {
+		case err != nil:
+			return err
+		case e.IsDir() && e.Name() == ".git":
+			return filepath.SkipDir
+		case ext == ".go" || ext == ".mod" || ext == ".sum" || ext == ".toml":
+			seen++
+			_, err := os.Stat(path)
+			return err
+		}
+		return nil
+	})
+	if err != nil || seen < 100 {
+		t.Errorf("%d sources, %v: the root of the module is not where it was", seen, err)
+	}
+}
