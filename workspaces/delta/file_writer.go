@@ -2,152 +2,164 @@ package delta
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/parquet"
-	"github.com/apache/arrow/go/v17/parquet/compress"
-	"github.com/apache/arrow/go/v17/parquet/file"
-	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/google/uuid"
+
+	"featops/workspaces/delta/pages"
 )
 
-// stickySink is the file below a Parquet writer. Arrow's writer drops some of the errors of the
-// sink below it (those of row groups and of the footer), so the first one is kept here.
-type stickySink struct {
-	out *bufio.Writer
-	n   int64
-	err error
-}
-
-func (s *stickySink) Write(p []byte) (int, error) {
-	if s.err != nil {
-		return 0, s.err
-	}
-	n, err := s.out.Write(p)
-	s.n, s.err = s.n+int64(n), err
-	return n, err
-}
+const (
+	// rowGroupRows ends a row group: large enough to compress well, small enough to be kept in memory
+	// while it is written.
+	rowGroupRows = 1 << 16
+	// pageRows is the most rows of a page. A column of a page stays in the second cache level on
+	// its way from the values to the compressed bytes.
+	pageRows = 1 << 14
+)
 
 // fileWriter writes one Parquet file and gathers its statistics.
 type fileWriter struct {
 	f       *os.File
-	sink    *stickySink
-	parquet *file.Writer
-	group   file.BufferedRowGroupWriter // nil between row groups
+	out     *bufio.Writer
+	parquet *pages.Writer
 	schema  *arrow.Schema
-	stats   []columnStats
-	levels  []int16 // definition levels of one column, reused
+	group   []columnStats // of the open row group
+	stats   []columnStats // of those before it
 	rows    int64
-	inGroup int64
+	pending []arrow.Record // the rows of the page to come
+	waiting int64          // in pending
 }
 
 func newFileWriter(dir string, part int, schema *arrow.Schema) (_ *fileWriter, err error) {
 	defer recoverParquet(&err)
-	options := []parquet.WriterProperty{
-		parquet.WithCompression(compress.Codecs.Snappy),
-		parquet.WithStats(true),
-		parquet.WithCreatedBy("featops"),
-		parquet.WithBatchSize(8192),
-	}
-	optional := make([]arrow.Field, schema.NumFields())
-	for i, f := range schema.Fields() {
-		// Distinct doubles gain nothing from a dictionary, and building one costs more than encoding.
-		if id := f.Type.ID(); id == arrow.FLOAT64 || id == arrow.FLOAT32 || id == arrow.TIMESTAMP {
-			options = append(options, parquet.WithDictionaryFor(f.Name, false))
-		}
-		optional[i] = arrow.Field{Name: f.Name, Type: f.Type, Nullable: true}
-	}
-	properties := parquet.NewWriterProperties(options...)
-	stored, err := pqarrow.ToParquet(arrow.NewSchema(optional, nil), properties, pqarrow.DefaultWriterProps())
-	if err != nil {
-		return nil, err
-	}
 	name := fmt.Sprintf("part-%05d-%s-c000.snappy.parquet", part, uuid.New())
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	sink := &stickySink{out: bufio.NewWriterSize(f, 1<<18)}
-	return &fileWriter{
-		f:       f,
-		sink:    sink,
-		parquet: file.NewParquetWriter(sink, stored.Root(), file.WithWriterProps(properties)),
-		schema:  schema,
-		stats:   make([]columnStats, schema.NumFields()),
-	}, nil
+	w := &fileWriter{
+		f:      f,
+		out:    bufio.NewWriterSize(f, 1<<18),
+		schema: schema,
+		group:  make([]columnStats, schema.NumFields()),
+		stats:  make([]columnStats, schema.NumFields()),
+	}
+	if w.parquet, err = pages.NewWriter(w.out, schema, "featops"); err != nil {
+		w.abandon()
+		return nil, err
+	}
+	return w, nil
 }
 
-// write adds the rows of a record that has exactly the writer's schema.
-func (w *fileWriter) write(ctx context.Context, record arrow.Record) (err error) {
+// write adds the rows of a record that has exactly the writer's schema. Small records are put
+// together to pages, large ones cut.
+func (w *fileWriter) write(record arrow.Record) (err error) {
 	defer recoverParquet(&err)
-	ctx = pqarrow.NewArrowWriteContext(ctx, nil)
 	for from := int64(0); from < record.NumRows(); {
-		if w.group == nil {
-			w.group, w.inGroup = w.parquet.AppendBufferedRowGroup(), 0
-		}
-		to := min(record.NumRows(), from+rowGroupRows-w.inGroup)
-		for i := range w.schema.NumFields() {
-			part := array.NewSlice(record.Column(i), from, to)
-			err := w.writeColumn(ctx, i, part)
-			part.Release()
-			if err != nil {
-				return fmt.Errorf("column %s: %w", w.schema.Field(i).Name, err)
-			}
-		}
-		w.inGroup += to - from
+		to := min(record.NumRows(), from+pageRows-w.waiting)
+		w.pending = append(w.pending, record.NewSlice(from, to))
+		w.waiting += to - from
 		w.rows += to - from
-		if from = to; w.inGroup == rowGroupRows {
-			if err := w.closeGroup(); err != nil {
+		from = to
+		if w.waiting < pageRows/2 {
+			continue
+		}
+		if err := w.writePage(); err != nil {
+			return err
+		}
+		if w.parquet.GroupRows() >= rowGroupRows {
+			if err := w.endGroup(); err != nil {
 				return err
 			}
 		}
 	}
-	return w.sink.err
+	return nil
 }
 
-func (w *fileWriter) writeColumn(ctx context.Context, i int, part arrow.Array) error {
-	w.stats[i].update(part)
-	column, err := w.group.Column(i)
-	if err != nil {
-		return err
-	}
-	// Flat optional columns have level 1 where there is a value and 0 where there is none; asking
-	// Arrow to derive that for nested columns is what makes its own record writer slow.
-	w.levels = w.levels[:0]
-	nulls := part.NullN() > 0
-	for row := range part.Len() {
-		level := int16(1)
-		if nulls && part.IsNull(row) {
-			level = 0
+// writePage writes the pending rows.
+func (w *fileWriter) writePage() error {
+	record := w.pending[0]
+	if len(w.pending) > 1 {
+		var err error
+		if record, err = joined(w.schema, w.pending); err != nil {
+			return err
 		}
-		w.levels = append(w.levels, level)
+		defer record.Release()
 	}
-	return pqarrow.WriteArrowToColumn(ctx, column, part, w.levels, nil, true)
+	for i, c := range record.Columns() {
+		w.group[i].update(c)
+	}
+	err := w.parquet.Write(record)
+	w.drop()
+	return err
 }
 
-func (w *fileWriter) closeGroup() error {
-	err := w.group.Close()
-	w.group = nil
-	return errors.Join(err, w.sink.err)
+func (w *fileWriter) drop() {
+	for _, r := range w.pending {
+		r.Release()
+	}
+	w.pending, w.waiting = w.pending[:0], 0
+}
+
+// joined returns the rows of several records in one.
+func joined(schema *arrow.Schema, records []arrow.Record) (arrow.Record, error) {
+	columns := make([]arrow.Array, 0, schema.NumFields())
+	defer func() {
+		for _, c := range columns {
+			c.Release()
+		}
+	}()
+	rows := int64(0)
+	for _, r := range records {
+		rows += r.NumRows()
+	}
+	parts := make([]arrow.Array, len(records))
+	for i, f := range schema.Fields() {
+		for k, r := range records {
+			parts[k] = r.Column(i)
+		}
+		c, err := array.Concatenate(parts, memory.DefaultAllocator)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", f.Name, err)
+		}
+		columns = append(columns, c)
+	}
+	return array.NewRecord(schema, columns, rows), nil
+}
+
+func (w *fileWriter) endGroup() error {
+	stored := make([]metadata.EncodedStatistics, len(w.group))
+	for i, f := range w.schema.Fields() {
+		stored[i] = w.group[i].stored(f.Type)
+		w.stats[i].merge(w.group[i], f.Type)
+	}
+	clear(w.group)
+	return w.parquet.EndGroup(stored)
 }
 
 // close completes the file and makes it durable.
 func (w *fileWriter) close() (f DataFile, err error) {
 	defer recoverParquet(&err)
-	if w.group != nil {
-		if err := w.closeGroup(); err != nil {
+	if w.waiting > 0 {
+		if err := w.writePage(); err != nil {
 			return DataFile{}, err
 		}
 	}
-	err = errors.Join(w.parquet.Close(), w.sink.err)
+	if w.parquet.GroupRows() > 0 {
+		if err := w.endGroup(); err != nil {
+			return DataFile{}, err
+		}
+	}
+	err = w.parquet.Close()
 	if err == nil {
-		err = w.sink.out.Flush()
+		err = w.out.Flush()
 	}
 	if err == nil {
 		err = w.f.Sync()
@@ -160,7 +172,7 @@ func (w *fileWriter) close() (f DataFile, err error) {
 	}
 	return DataFile{
 		Path:   w.f.Name(),
-		Size:   w.sink.n,
+		Size:   w.parquet.Size(),
 		Rows:   w.rows,
 		Schema: w.schema,
 		Stats:  gatherStats(w.schema, w.stats, w.rows),
@@ -169,6 +181,7 @@ func (w *fileWriter) close() (f DataFile, err error) {
 
 // abandon drops a file that could not be completed.
 func (w *fileWriter) abandon() {
+	w.drop()
 	_ = w.f.Close()
 	_ = os.Remove(w.f.Name())
 }

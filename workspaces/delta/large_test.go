@@ -105,7 +105,7 @@ func TestWriteErrorsAreNotLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.write(context.Background(), rows); err != nil {
+	if err := w.write(rows); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.f.Close(); err != nil {

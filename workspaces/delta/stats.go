@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/decimal128"
 )
 
 // Stats are the statistics of a data file (section Per-file Statistics), by which readers skip
@@ -49,153 +46,6 @@ func lookup(values map[string]json.RawMessage, column string) json.RawMessage {
 
 // maxBoundLength is the number of characters after which bounds of strings are cut.
 const maxBoundLength = 32
-
-// columnStats gathers the statistics of one column over the batches of a file.
-type columnStats struct {
-	nulls   int64
-	seen    bool // a value that is not null
-	noBound bool // a value that has no place in an order: NaN, an infinity, text that is not UTF-8
-
-	minInt, maxInt         int64 // integers, dates in days, timestamps in µs
-	minFloat, maxFloat     float64
-	minText, maxText       string
-	minDecimal, maxDecimal decimal128.Num
-}
-
-// update adds a batch of the column, whose type is one that canonicalType returns.
-func (c *columnStats) update(a arrow.Array) {
-	c.nulls += int64(a.NullN())
-	if a.NullN() == a.Len() {
-		return
-	}
-	switch a := a.(type) {
-	case *array.Boolean:
-		c.boundBooleans(a)
-	case *array.Int8:
-		boundIntegers(c, a, a.Int8Values())
-	case *array.Int16:
-		boundIntegers(c, a, a.Int16Values())
-	case *array.Int32:
-		boundIntegers(c, a, a.Int32Values())
-	case *array.Int64:
-		boundIntegers(c, a, a.Int64Values())
-	case *array.Date32:
-		boundIntegers(c, a, a.Date32Values())
-	case *array.Timestamp:
-		boundIntegers(c, a, a.TimestampValues())
-	case *array.Float32:
-		boundFloats(c, a, a.Float32Values())
-	case *array.Float64:
-		boundFloats(c, a, a.Float64Values())
-	case *array.String:
-		c.boundStrings(a)
-	case *array.Decimal128:
-		c.boundDecimals(a)
-	}
-}
-
-func boundIntegers[T ~int8 | ~int16 | ~int32 | ~int64](c *columnStats, a arrow.Array, values []T) {
-	low, high := T(0), T(0)
-	first := true
-	nulls := a.NullN() > 0
-	for i, v := range values {
-		if nulls && a.IsNull(i) {
-			continue
-		}
-		if first {
-			low, high, first = v, v, false
-		}
-		low, high = min(low, v), max(high, v)
-	}
-	if !c.seen {
-		c.minInt, c.maxInt, c.seen = int64(low), int64(high), true
-	}
-	c.minInt, c.maxInt = min(c.minInt, int64(low)), max(c.maxInt, int64(high))
-}
-
-func (c *columnStats) boundBooleans(a *array.Boolean) {
-	for i := range a.Len() {
-		if a.IsNull(i) {
-			continue
-		}
-		v := int64(0)
-		if a.Value(i) {
-			v = 1
-		}
-		if !c.seen {
-			c.minInt, c.maxInt, c.seen = v, v, true
-		}
-		c.minInt, c.maxInt = min(c.minInt, v), max(c.maxInt, v)
-	}
-}
-
-func boundFloats[T ~float32 | ~float64](c *columnStats, a arrow.Array, values []T) {
-	low, high := T(math.Inf(1)), T(math.Inf(-1))
-	nulls := a.NullN() > 0
-	for i, v := range values {
-		if nulls && a.IsNull(i) {
-			continue
-		}
-		// The comparisons are false for NaN, which v-v then catches, as it does infinities.
-		if v-v != 0 {
-			c.noBound = true
-			return
-		}
-		if v < low {
-			low = v
-		}
-		if v > high {
-			high = v
-		}
-	}
-	if !c.seen {
-		c.minFloat, c.maxFloat, c.seen = float64(low), float64(high), true
-	}
-	c.minFloat, c.maxFloat = min(c.minFloat, float64(low)), max(c.maxFloat, float64(high))
-}
-
-func (c *columnStats) boundStrings(a *array.String) {
-	low, high := c.minText, c.maxText
-	for i := range a.Len() {
-		if a.IsNull(i) {
-			continue
-		}
-		v := a.Value(i)
-		if !utf8.ValidString(v) {
-			c.noBound = true
-			return
-		}
-		if !c.seen {
-			low, high, c.seen = v, v, true
-		}
-		if v < low {
-			low = v
-		}
-		if v > high {
-			high = v
-		}
-	}
-	// The batch's memory must not be kept alive by two of its strings.
-	c.minText, c.maxText = strings.Clone(low), strings.Clone(high)
-}
-
-func (c *columnStats) boundDecimals(a *array.Decimal128) {
-	for i := range a.Len() {
-		if a.IsNull(i) {
-			continue
-		}
-		v := a.Value(i)
-		if !c.seen {
-			c.minDecimal, c.maxDecimal, c.seen = v, v, true
-		}
-		if v.Less(c.minDecimal) {
-			c.minDecimal = v
-		}
-		if v.Greater(c.maxDecimal) {
-			c.maxDecimal = v
-		}
-	}
-}
 
 // bounds returns the JSON literals of the smallest and the greatest value, nil when there are none
 // to give. Binaries never have any.

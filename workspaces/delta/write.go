@@ -10,12 +10,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 )
 
-const (
-	// rowGroupRows is large enough to compress well and small enough to encode in little memory.
-	rowGroupRows = 100_000
-	// defaultFileRows bounds what a merge rewrites for one changed row.
-	defaultFileRows = 1 << 20
-)
+// defaultFileRows bounds what a merge rewrites for one changed row.
+const defaultFileRows = 1 << 20
 
 // WriteOptions says how [WriteFiles] writes. The zero value is a good choice.
 type WriteOptions struct {
@@ -109,7 +105,7 @@ func (w *filesWriter) write(ctx context.Context, record arrow.Record) error {
 		}
 		to := min(record.NumRows(), from+w.fileRows-w.open.rows)
 		part := record.NewSlice(from, to)
-		err := w.open.write(ctx, part)
+		err := w.open.write(part)
 		part.Release()
 		if err != nil {
 			return err

@@ -1,0 +1,275 @@
+package delta
+
+import (
+	"encoding/binary"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/bitutil"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
+	"github.com/apache/arrow/go/v17/parquet/metadata"
+	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+)
+
+// columnStats gathers the statistics of one column over the batches of a file.
+type columnStats struct {
+	nulls   int64
+	seen    bool // a value that is not null
+	noBound bool // a value that has no place in an order: NaN, an infinity, text that is not UTF-8
+
+	minInt, maxInt         int64 // integers, dates in days, timestamps in µs
+	minFloat, maxFloat     float64
+	minText, maxText       string
+	minDecimal, maxDecimal decimal128.Num
+}
+
+// update adds a batch of the column, whose type is one that canonicalType returns.
+func (c *columnStats) update(a arrow.Array) {
+	c.nulls += int64(a.NullN())
+	if a.NullN() == a.Len() {
+		return
+	}
+	switch a := a.(type) {
+	case *array.Boolean:
+		c.boundBooleans(a)
+	case *array.Int8:
+		boundIntegers(c, a, a.Int8Values())
+	case *array.Int16:
+		boundIntegers(c, a, a.Int16Values())
+	case *array.Int32:
+		boundIntegers(c, a, a.Int32Values())
+	case *array.Int64:
+		boundIntegers(c, a, a.Int64Values())
+	case *array.Date32:
+		boundIntegers(c, a, a.Date32Values())
+	case *array.Timestamp:
+		boundIntegers(c, a, a.TimestampValues())
+	case *array.Float32:
+		boundFloats(c, a, a.Float32Values())
+	case *array.Float64:
+		boundFloats(c, a, a.Float64Values())
+	case *array.String:
+		c.boundStrings(a)
+	case *array.Decimal128:
+		c.boundDecimals(a)
+	}
+}
+
+func boundIntegers[T ~int8 | ~int16 | ~int32 | ~int64](c *columnStats, a arrow.Array, values []T) {
+	is := validityOf(a)
+	first := 0
+	for is.null(first) {
+		first++
+	}
+	low, high := values[first], values[first]
+	if is.bits == nil {
+		for _, v := range values {
+			low, high = min(low, v), max(high, v)
+		}
+	} else {
+		for i, v := range values {
+			if !is.null(i) {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+	}
+	c.addIntegers(int64(low), int64(high))
+}
+
+func (c *columnStats) addIntegers(low, high int64) {
+	if !c.seen {
+		c.minInt, c.maxInt, c.seen = low, high, true
+	}
+	c.minInt, c.maxInt = min(c.minInt, low), max(c.maxInt, high)
+}
+
+func (c *columnStats) boundBooleans(a *array.Boolean) {
+	for i := range a.Len() {
+		if a.IsNull(i) {
+			continue
+		}
+		v := int64(0)
+		if a.Value(i) {
+			v = 1
+		}
+		c.addIntegers(v, v)
+		if c.minInt != c.maxInt {
+			return
+		}
+	}
+}
+
+func boundFloats[T ~float32 | ~float64](c *columnStats, a arrow.Array, values []T) {
+	low, high := T(math.Inf(1)), T(math.Inf(-1))
+	is := validityOf(a)
+	for i, v := range values {
+		if is.null(i) {
+			continue
+		}
+		// The comparisons are false for NaN, which v-v then catches, as it does infinities.
+		if v-v != 0 {
+			c.noBound = true
+			return
+		}
+		if v < low {
+			low = v
+		}
+		if v > high {
+			high = v
+		}
+	}
+	c.addFloats(float64(low), float64(high))
+}
+
+func (c *columnStats) addFloats(low, high float64) {
+	if !c.seen {
+		c.minFloat, c.maxFloat, c.seen = low, high, true
+	}
+	c.minFloat, c.maxFloat = min(c.minFloat, low), max(c.maxFloat, high)
+}
+
+func (c *columnStats) boundStrings(a *array.String) {
+	is := validityOf(a)
+	low, high, last, first := "", "", "", true
+	for i := range a.Len() {
+		if is.null(i) {
+			continue
+		}
+		v := a.Value(i)
+		if v == last && !first {
+			continue
+		}
+		if !utf8.ValidString(v) {
+			c.noBound = true
+			return
+		}
+		if first {
+			low, high, first = v, v, false
+		}
+		low, high, last = min(low, v), max(high, v), v
+	}
+	// The batch's memory must not be kept alive by two of its strings.
+	c.addTexts(strings.Clone(low), strings.Clone(high))
+}
+
+func (c *columnStats) addTexts(low, high string) {
+	if !c.seen {
+		c.minText, c.maxText, c.seen = low, high, true
+	}
+	c.minText, c.maxText = min(c.minText, low), max(c.maxText, high)
+}
+
+func (c *columnStats) boundDecimals(a *array.Decimal128) {
+	for i := range a.Len() {
+		if a.IsValid(i) {
+			c.addDecimals(a.Value(i), a.Value(i))
+		}
+	}
+}
+
+func (c *columnStats) addDecimals(low, high decimal128.Num) {
+	if !c.seen {
+		c.minDecimal, c.maxDecimal, c.seen = low, high, true
+	}
+	if low.Less(c.minDecimal) {
+		c.minDecimal = low
+	}
+	if high.Greater(c.maxDecimal) {
+		c.maxDecimal = high
+	}
+}
+
+// merge adds the statistics of further rows of the same column, of the given type.
+func (c *columnStats) merge(o columnStats, t arrow.DataType) {
+	c.nulls += o.nulls
+	c.noBound = c.noBound || o.noBound
+	if !o.seen {
+		return
+	}
+	switch t.(type) {
+	case *arrow.Float32Type, *arrow.Float64Type:
+		c.addFloats(o.minFloat, o.maxFloat)
+	case *arrow.StringType:
+		c.addTexts(o.minText, o.maxText)
+	case *arrow.Decimal128Type:
+		c.addDecimals(o.minDecimal, o.maxDecimal)
+	default:
+		c.addIntegers(o.minInt, o.maxInt)
+	}
+}
+
+// maxStoredBound is the length from which on the bounds of texts are left out of a Parquet file.
+const maxStoredBound = 4096
+
+// stored returns the statistics as they stand in a Parquet file: bounds in the encoding PLAIN, texts
+// without their length, zeros of floats with the sign that holds for readers that tell them apart.
+func (c *columnStats) stored(t arrow.DataType) metadata.EncodedStatistics {
+	s := metadata.EncodedStatistics{HasNullCount: true, NullCount: c.nulls}
+	if !c.seen || c.noBound {
+		return s
+	}
+	var low, high []byte
+	switch t := t.(type) {
+	case *arrow.BooleanType:
+		low, high = []byte{byte(c.minInt)}, []byte{byte(c.maxInt)}
+	case *arrow.Int8Type, *arrow.Int16Type, *arrow.Int32Type, *arrow.Date32Type:
+		low, high = binary.LittleEndian.AppendUint32(nil, uint32(c.minInt)), binary.LittleEndian.AppendUint32(nil, uint32(c.maxInt))
+	case *arrow.Int64Type, *arrow.TimestampType:
+		low, high = binary.LittleEndian.AppendUint64(nil, uint64(c.minInt)), binary.LittleEndian.AppendUint64(nil, uint64(c.maxInt))
+	case *arrow.Float32Type:
+		least, most := signedZeros(c.minFloat, c.maxFloat)
+		low = binary.LittleEndian.AppendUint32(nil, math.Float32bits(float32(least)))
+		high = binary.LittleEndian.AppendUint32(nil, math.Float32bits(float32(most)))
+	case *arrow.Float64Type:
+		least, most := signedZeros(c.minFloat, c.maxFloat)
+		low = binary.LittleEndian.AppendUint64(nil, math.Float64bits(least))
+		high = binary.LittleEndian.AppendUint64(nil, math.Float64bits(most))
+	case *arrow.Decimal128Type:
+		low, high = bigEndian(c.minDecimal, t.Precision), bigEndian(c.maxDecimal, t.Precision)
+	case *arrow.StringType:
+		if len(c.minText) > maxStoredBound || len(c.maxText) > maxStoredBound {
+			return s
+		}
+		low, high = []byte(c.minText), []byte(c.maxText)
+	}
+	_, text := t.(*arrow.StringType)
+	s.SetMin(low)
+	s.SetMax(high)
+	s.Signed = !text // texts compare by unsigned bytes, which the format's first bounds did not allow for
+	return s
+}
+
+// signedZeros makes a lower bound of zero negative and an upper one positive.
+func signedZeros(low, high float64) (float64, float64) {
+	if low == 0 {
+		low = math.Copysign(0, -1)
+	}
+	return low, high + 0
+}
+
+// bigEndian returns a decimal in as many bytes as its column has in a Parquet file.
+func bigEndian(v decimal128.Num, precision int32) []byte {
+	whole := binary.BigEndian.AppendUint64(nil, uint64(v.HighBits()))
+	whole = binary.BigEndian.AppendUint64(whole, v.LowBits())
+	return whole[len(whole)-int(pqarrow.DecimalSize(precision)):]
+}
+
+// validity tells which values of an array are null.
+type validity struct {
+	bits   []byte // nil when none is
+	offset int
+}
+
+func validityOf(a arrow.Array) validity {
+	if a.NullN() == 0 {
+		return validity{}
+	}
+	return validity{a.NullBitmapBytes(), a.Data().Offset()}
+}
+
+func (v validity) null(i int) bool {
+	return v.bits != nil && bitutil.BitIsNotSet(v.bits, v.offset+i)
+}

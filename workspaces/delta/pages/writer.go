@@ -1,0 +1,249 @@
+package pages
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/bitutil"
+	"github.com/apache/arrow/go/v17/arrow/endian"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/compress"
+	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/metadata"
+	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+)
+
+var magic = []byte("PAR1")
+
+// Writer writes one file. All its columns are optional, whatever the schema says.
+type Writer struct {
+	out     *counter
+	footer  *metadata.FileMetaDataBuilder
+	columns []*column
+	scratch scratch
+	plain   []byte // a page before compression
+	valid   []byte // its validity bitmap
+	arena   arena
+	groups  int
+	rows    int // in the group
+}
+
+// column is the pages of a row group that one column has so far.
+type column struct {
+	encoder
+	pages []page
+}
+
+// page is a compressed data page without its header.
+type page struct {
+	data    []byte // in the arena
+	size    int    // before compression
+	rows    int
+	indexed bool
+}
+
+// counter is the file below the writer. It keeps the first error.
+type counter struct {
+	out io.Writer
+	n   int64
+	err error
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
+	n, err := c.out.Write(p)
+	c.n, c.err = c.n+int64(n), err
+	return n, err
+}
+
+func (c *counter) Tell() int64 { return c.n }
+
+// NewWriter begins a file. The types of the schema are boolean, signed integers, floats, string,
+// binary, date32, timestamp and decimal128; another is an error that names the column.
+func NewWriter(out io.Writer, s *arrow.Schema, createdBy string) (*Writer, error) {
+	if endian.IsBigEndian {
+		return nil, errors.New("a big-endian machine: Parquet is little-endian, as this writer takes memory to be")
+	}
+	optional := make([]arrow.Field, s.NumFields())
+	for i, f := range s.Fields() {
+		optional[i] = arrow.Field{Name: f.Name, Type: f.Type, Nullable: true}
+	}
+	properties := parquet.NewWriterProperties(
+		parquet.WithCompression(compress.Codecs.Snappy), parquet.WithCreatedBy(createdBy))
+	stored, err := pqarrow.ToParquet(arrow.NewSchema(optional, nil), properties, pqarrow.DefaultWriterProps())
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{out: &counter{out: out}, footer: metadata.NewFileMetadataBuilder(stored, properties, nil)}
+	for i, f := range optional {
+		e, err := newEncoder(f.Type, stored.Column(i).TypeLength(), &w.scratch)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", f.Name, err)
+		}
+		w.columns = append(w.columns, &column{encoder: e})
+	}
+	_, err = w.out.Write(magic)
+	return w, err
+}
+
+// Size is the number of bytes written so far.
+func (w *Writer) Size() int64 { return w.out.n }
+
+// GroupRows is the number of rows in the row group that has not ended.
+func (w *Writer) GroupRows() int { return w.rows }
+
+// Write adds a data page to each column: the rows of a record that has the writer's schema. Pages of
+// some ten thousand rows are read and written fastest; rows with very long texts get smaller ones.
+// Nothing of the record is kept.
+func (w *Writer) Write(record arrow.Record) error {
+	if half := record.NumRows() / 2; half > 0 && longest(record) > maxTextBytes {
+		for _, part := range []arrow.Record{record.NewSlice(0, half), record.NewSlice(half, record.NumRows())} {
+			err := w.Write(part)
+			part.Release()
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	rows := int(record.NumRows())
+	for i, c := range w.columns {
+		a := record.Column(i)
+		valid := w.validity(a)
+		w.plain = appendLevels(w.plain[:0], rows, valid)
+		var indexed bool
+		if w.plain, indexed = c.encode(w.plain, a, valid); len(w.plain) > math.MaxInt32 {
+			return fmt.Errorf("column %s: a page of %d bytes; at most %d are allowed", record.ColumnName(i), len(w.plain), math.MaxInt32)
+		}
+		c.pages = append(c.pages, page{w.arena.compressed(w.plain), len(w.plain), rows, indexed})
+	}
+	w.rows += rows
+	return nil
+}
+
+// maxTextBytes bounds the texts of a page.
+const maxTextBytes = 8 << 20
+
+// longest returns the bytes of the texts in the column that has the most.
+func longest(record arrow.Record) int {
+	most := 0
+	for _, a := range record.Columns() {
+		if offsets, _ := textsIn(a); len(offsets) > 0 {
+			most = max(most, int(offsets[len(offsets)-1]-offsets[0]))
+		}
+	}
+	return most
+}
+
+// validity returns the validity bitmap of an array from its first row on, with zeros up to a
+// multiple of 64 bits; nil when nothing is null.
+func (w *Writer) validity(a arrow.Array) []byte {
+	if a.NullN() == 0 {
+		return nil
+	}
+	size := (a.Len() + 63) / 64 * 8
+	if cap(w.valid) < size {
+		w.valid = make([]byte, size)
+	}
+	w.valid = w.valid[:size]
+	clear(w.valid[max(0, size-8):])
+	bitutil.CopyBitmap(a.NullBitmapBytes(), a.Data().Offset(), a.Len(), w.valid, 0)
+	return w.valid
+}
+
+// appendLevels appends the definition levels of a page and their length.
+func appendLevels(page []byte, rows int, valid []byte) []byte {
+	page = append(page, 0, 0, 0, 0)
+	if valid == nil {
+		page = binary.AppendUvarint(page, uint64(rows)<<1)
+		page = append(page, 1)
+	} else {
+		page = binary.AppendUvarint(page, uint64(groupsOf8(rows))<<1|1)
+		page = append(page, valid[:groupsOf8(rows)]...)
+	}
+	binary.LittleEndian.PutUint32(page, uint32(len(page)-4))
+	return page
+}
+
+// EndGroup writes the pages of a row group, with the statistics of each column.
+func (w *Writer) EndGroup(stats []metadata.EncodedStatistics) error {
+	group := w.footer.AppendRowGroup()
+	group.SetNumRows(w.rows)
+	size := int64(0)
+	for i, c := range w.columns {
+		chunk := group.NextColumnChunk()
+		chunk.SetStats(stats[i])
+		if err := w.writeChunk(c, chunk, i); err != nil {
+			return err
+		}
+		plain, _ := c.dictionary()
+		size += int64(len(plain))
+		for _, p := range c.pages {
+			size += int64(p.size)
+		}
+		c.pages = c.pages[:0]
+		c.reset()
+	}
+	if err := group.Finish(size, int16(w.groups)); err != nil {
+		return err
+	}
+	w.groups++
+	w.rows = 0
+	w.arena.reset()
+	return w.out.err
+}
+
+func (w *Writer) writeChunk(c *column, chunk *metadata.ColumnChunkMetaDataBuilder, ordinal int) error {
+	out, err := file.NewPageWriter(w.out, compress.Codecs.Snappy, 0, chunk, int16(w.groups), int16(ordinal),
+		memory.DefaultAllocator, false, nil, nil)
+	if err != nil {
+		return err
+	}
+	indexed := 0
+	for _, p := range c.pages {
+		if p.indexed {
+			indexed++
+		}
+	}
+	if indexed > 0 {
+		plain, entries := c.dictionary()
+		entriesPage := file.NewDictionaryPage(memory.NewBufferBytes(plain), int32(entries), parquet.Encodings.Plain)
+		if _, err := out.WriteDictionaryPage(entriesPage); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.pages {
+		encoding := parquet.Encodings.Plain
+		if p.indexed {
+			encoding = parquet.Encodings.RLEDict
+		}
+		data := file.NewDataPageV1(memory.NewBufferBytes(p.data), int32(p.rows), encoding,
+			parquet.Encodings.RLE, parquet.Encodings.RLE, int32(p.size))
+		if _, err := out.WriteDataPage(data); err != nil {
+			return err
+		}
+	}
+	return out.Close(indexed > 0, 0 < indexed && indexed < len(c.pages))
+}
+
+// Close writes the footer. The last row group must have ended.
+func (w *Writer) Close() error {
+	footer, err := w.footer.Finish()
+	if err != nil {
+		return err
+	}
+	before := w.out.n
+	if _, err := footer.WriteTo(w.out, nil); err != nil {
+		return err
+	}
+	end := binary.LittleEndian.AppendUint32(nil, uint32(w.out.n-before))
+	_, err = w.out.Write(append(end, magic...))
+	return err
+}
