@@ -2,11 +2,9 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -19,14 +17,14 @@ import (
 	"featops/features/schema"
 )
 
-// parquetRows reads the columns asked for, a batch at a time.
+// parquetRows reads the columns asked for, a batch at a time, one after another in the caller's goroutine: Arrow's
+// own record reader starts goroutines, in which a panic on a damaged file would end the process.
 type parquetRows struct {
 	file    *os.File
 	size    int64
 	format  format
-	records pqarrow.RecordReader
-	columns []arrow.Array // of the current batch, those asked for
-	at      []int         // their places in the batch
+	readers []*pqarrow.ColumnReader
+	columns []arrow.Array // of the current batch
 	row     int           // in the batch
 	read    int64         // rows given out, the current one included
 	total   int64
@@ -45,42 +43,38 @@ func openParquet(ctx context.Context, file *os.File, f format, columns []string)
 	if err != nil {
 		return nil, err
 	}
-	r := &parquetRows{file: file, size: info.Size(), format: f, total: reader.NumRows()}
-	// A nested column has a path of several names and no counterpart in a table.
+	arrows, err := pqarrow.NewFileReader(reader, pqarrow.ArrowReadProperties{BatchSize: parquetBatch}, memory.DefaultAllocator)
+	if err != nil {
+		return nil, fmt.Errorf("read the Parquet schema: %w", err)
+	}
+	// A nested column has no counterpart in a table.
 	var present []string
-	var leaf []int
-	for i := range reader.MetaData().Schema.NumColumns() {
-		if path := reader.MetaData().Schema.Column(i).ColumnPath(); len(path) == 1 {
-			present, leaf = append(present, path[0]), append(leaf, i)
+	var leaves []int
+	for i, field := range arrows.Manifest.Fields {
+		if len(field.Children) == 0 {
+			present, leaves = append(present, field.Field.Name), append(leaves, i)
 		}
 	}
 	places, err := locate(columns, present)
 	if err != nil {
 		return nil, err
 	}
-	wanted := make([]int, len(places))
-	for i, p := range places {
-		wanted[i] = leaf[p]
-	}
-	slices.Sort(wanted)
-	arrows, err := pqarrow.NewFileReader(reader, pqarrow.ArrowReadProperties{BatchSize: parquetBatch}, memory.DefaultAllocator)
-	if err != nil {
-		return nil, fmt.Errorf("read the Parquet schema: %w", err)
-	}
-	if r.records, err = arrows.GetRecordReader(ctx, wanted, nil); err != nil {
-		return nil, fmt.Errorf("read the Parquet columns: %w", err)
-	}
+	r := &parquetRows{file: file, size: info.Size(), format: f, total: reader.NumRows(), columns: make([]arrow.Array, len(places))}
 	for _, p := range places {
-		field := r.records.Schema().FieldIndices(present[p])
-		if len(field) != 1 {
-			return nil, fmt.Errorf("column %s cannot be told from others in the Parquet schema", present[p])
-		}
-		if _, err := schema.FromArrow(r.records.Schema().Field(field[0]).Type); err != nil {
+		field := arrows.Manifest.Fields[leaves[p]]
+		if _, err := schema.FromArrow(field.Field.Type); err != nil {
 			return nil, fmt.Errorf("column %s: %w", present[p], err)
 		}
-		r.at = append(r.at, field[0])
+		groups := make([]int, reader.NumRowGroups()) // each reader takes them off its own list
+		for g := range groups {
+			groups[g] = g
+		}
+		column, err := arrows.GetFieldReader(ctx, leaves[p], map[int]bool{field.ColIndex: true}, groups)
+		if err != nil {
+			return nil, fmt.Errorf("read the Parquet column %s: %w", present[p], err)
+		}
+		r.readers = append(r.readers, column)
 	}
-	r.columns = make([]arrow.Array, len(r.at))
 	return r, nil
 }
 
@@ -100,19 +94,34 @@ func (r *parquetRows) next() (err error) {
 	if r.read == r.total {
 		return io.EOF
 	}
-	batch, err := r.records.Read()
-	if errors.Is(err, io.EOF) || err == nil && batch.NumRows() == 0 {
-		return fmt.Errorf("damaged Parquet file: ends after %d of %d rows", r.read, r.total)
-	}
-	if err != nil {
-		return fmt.Errorf("damaged Parquet file: %w", err)
-	}
-	for i, at := range r.at {
-		r.columns[i] = batch.Column(at)
+	r.drop()
+	n := min(r.total-r.read, parquetBatch)
+	for i, reader := range r.readers {
+		chunks, err := reader.NextBatch(n)
+		if err != nil {
+			return fmt.Errorf("damaged Parquet file: %w", err)
+		}
+		if int64(chunks.Len()) != n {
+			return fmt.Errorf("damaged Parquet file: ends after %d of %d rows", r.read+int64(chunks.Len()), r.total)
+		}
+		if r.columns[i], err = array.Concatenate(chunks.Chunks(), memory.DefaultAllocator); err != nil {
+			return err
+		}
+		chunks.Release()
 	}
 	r.row = 0
 	r.read++
 	return nil
+}
+
+// drop lets the current batch go.
+func (r *parquetRows) drop() {
+	for i, c := range r.columns {
+		if c != nil {
+			c.Release()
+			r.columns[i] = nil
+		}
+	}
 }
 
 func (r *parquetRows) place() string { return fmt.Sprintf("row %d", r.read) }
@@ -126,7 +135,10 @@ func (r *parquetRows) bytes() int64 {
 }
 
 func (r *parquetRows) close() error {
-	r.records.Release()
+	r.drop()
+	for _, reader := range r.readers {
+		reader.Release()
+	}
 	return r.file.Close()
 }
 
