@@ -163,6 +163,14 @@ func (f *fakeWorkspace) History(context.Context, string, int) ([]workspaces.Comm
 	return nil, errNotFaked
 }
 
+func (f *fakeWorkspace) Source(_ context.Context, s features.Source) (workspaces.Table, error) {
+	return workspaces.Table{}, fmt.Errorf("%s: %w", s.FullName(), workspaces.ErrNoTable)
+}
+
+func (f *fakeWorkspace) Statistics(context.Context, workspaces.Table, string) (workspaces.Statistics, error) {
+	return workspaces.Statistics{}, errNotFaked
+}
+
 func (f *fakeWorkspace) Restore(context.Context, string, int64) (workspaces.Commit, error) {
 	return workspaces.Commit{}, errNotFaked
 }

@@ -45,5 +45,6 @@ type Commit struct {
 	Operation  string            `json:"operation"`
 	Parameters map[string]string `json:"parameters,omitempty"`
 	Metrics    map[string]string `json:"metrics,omitempty"`
-	By         string            `json:"by,omitempty"` // the engine that wrote it
+	By         string            `json:"by,omitempty"`     // the engine that wrote it
+	Origin     *Origin           `json:"origin,omitempty"` // of a version that a build made
 }

@@ -36,6 +36,11 @@ type Workspace interface {
 	Stage(ctx context.Context, r BuildRequest) (Staged, error)
 	// History lists the newest commits of a table, the newest first; limit 0 lists all.
 	History(ctx context.Context, table string, limit int) ([]Commit, error)
+	// Source returns a source table; ErrNoTable when it is not here.
+	Source(ctx context.Context, s features.Source) (Table, error)
+	// Statistics tells what a table, or a source, holds at the version that it is given with. customer is
+	// the column that names the customer; empty counts none.
+	Statistics(ctx context.Context, t Table, customer string) (Statistics, error)
 	// Restore makes an earlier version of a table its newest one.
 	Restore(ctx context.Context, table string, version int64) (Commit, error)
 

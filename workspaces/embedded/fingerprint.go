@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"featops/features"
 	"featops/workspaces"
 	"featops/workspaces/delta"
 )
@@ -18,6 +19,7 @@ type origin struct {
 	Fingerprint string                   `json:"fingerprint"`
 	Start       string                   `json:"start_date"`
 	End         string                   `json:"end_date"`
+	Frame       features.Frame           `json:"frame,omitempty"`
 	Sources     map[string]sourceVersion `json:"sources"`
 	Question    string                   `json:"question,omitempty"` // the question that allowed it
 }
@@ -32,7 +34,7 @@ type sourceVersion struct {
 // output, the version of its source, and what share of bad rows was tolerated in it.
 func originOf(r workspaces.BuildRequest, source *delta.Snapshot, badRowsShare float64) origin {
 	o := origin{
-		Start: r.Params.Start.Format(time.DateOnly), End: r.Params.End.Format(time.DateOnly),
+		Start: r.Params.Start.Format(time.DateOnly), End: r.Params.End.Format(time.DateOnly), Frame: r.Table.Frame,
 		Sources: map[string]sourceVersion{r.Table.Source.FullName(): {source.Metadata.ID, source.Version}},
 	}
 	// A definition is plain data without pointers, so Go's syntax for it tells all of it, the types of
@@ -51,10 +53,32 @@ func newestOrigin(ctx context.Context, t *delta.Table) (o origin, ok bool, err e
 	if err != nil {
 		return o, false, err
 	}
-	if len(history) == 0 || json.Unmarshal([]byte(history[0].UserMetadata), &o) != nil {
-		return origin{}, false, nil
+	if len(history) == 0 {
+		return o, false, nil
 	}
-	return o, o.Fingerprint != "", nil
+	o, ok = readOrigin(history[0])
+	return o, ok, nil
+}
+
+// readOrigin is what a commit was made from; false when it was no build.
+func readOrigin(c delta.CommitInfo) (o origin, ok bool) {
+	if json.Unmarshal([]byte(c.UserMetadata), &o) != nil {
+		return origin{}, false
+	}
+	return o, o.Fingerprint != ""
+}
+
+// told is the origin of a commit in the terms of workspaces; nil when it was no build.
+func told(c delta.CommitInfo) *workspaces.Origin {
+	o, ok := readOrigin(c)
+	if !ok {
+		return nil
+	}
+	out := &workspaces.Origin{Start: o.Start, End: o.End, Frame: o.Frame, Sources: map[string]int64{}, Question: o.Question}
+	for name, s := range o.Sources {
+		out.Sources[name] = s.Version
+	}
+	return out
 }
 
 func (o origin) text() (string, error) {

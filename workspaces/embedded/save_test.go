@@ -316,7 +316,7 @@ func TestUserMetadataTellsTheOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := origin{Start: "2024-01-01", End: "2024-06-01", Fingerprint: got.Fingerprint,
+	want := origin{Start: "2024-01-01", End: "2024-06-01", Frame: features.Rows, Fingerprint: got.Fingerprint,
 		Sources: map[string]sourceVersion{"demo_db.visits": {Table: s.Metadata.ID, Version: 0}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("origin (-want +got):\n%s", diff)

@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 
 	"featops/features"
-	"featops/features/schema"
 	"featops/workspaces/delta"
 )
 
@@ -113,16 +112,11 @@ func (w *Workspace) openSource(ctx context.Context, t features.Table) (*delta.Sn
 		return nil, fmt.Errorf("source %s in %s: %w", t.Source.FullName(), w.options.Name, err)
 	}
 	needed := t.Columns()
-	var actual schema.Schema
+	actual := sourceColumns(s)
 	var readable []string
-	for _, f := range s.Metadata.Schema.Fields() {
-		kind, err := schema.FromArrow(f.Type)
-		if err != nil {
-			kind = schema.Type(f.Type.String()) // of no use to featops, which Check says if it is needed
-		}
-		actual = append(actual, schema.Column{Name: f.Name, Type: kind})
-		if needed.Index(f.Name) >= 0 {
-			readable = append(readable, f.Name)
+	for _, c := range actual {
+		if needed.Index(c.Name) >= 0 {
+			readable = append(readable, c.Name)
 		}
 	}
 	if err := t.Source.Check(needed, actual); err != nil {

@@ -146,7 +146,7 @@ func (w *Workspace) History(ctx context.Context, table string, limit int) ([]wor
 	for i, c := range commits {
 		out[i] = workspaces.Commit{
 			Version: c.Version, Time: c.Timestamp, Operation: c.Operation,
-			Parameters: c.Parameters, Metrics: c.Metrics, By: c.EngineInfo,
+			Parameters: c.Parameters, Metrics: c.Metrics, By: c.EngineInfo, Origin: told(c),
 		}
 	}
 	return out, nil
