@@ -66,7 +66,7 @@ the console; "featops run" does the main job without a screen.`,
 	flags.Bool("no-color", false, "no colours")
 	root.AddCommand(
 		a.runCommand(), a.watchCommand(), a.buildCommand(), a.registerCommand(),
-		a.statusCommand(), a.runsCommand(), a.logsCommand(), a.diffCommand(), a.decisionsCommand(),
+		a.statusCommand(), a.featuresCommand(), a.describeCommand(), a.runsCommand(), a.logsCommand(), a.diffCommand(), a.decisionsCommand(),
 		a.historyCommand(), a.restoreCommand(), a.sampleCommand(), a.ingestCommand(),
 		a.configCommand(), a.versionCommand(),
 	)

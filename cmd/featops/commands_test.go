@@ -41,6 +41,10 @@ func TestEveryCommandHasTextAndJSON(t *testing.T) {
 			[]string{"env", "home", "taken_at", "workspaces"}},
 		{[]string{"runs"}, []string{"WORKSPACE", "SUCCESS", "4 of 4 succeeded"},
 			[]string{"ended_at", "id", "job", "job_id", "parameters", "queued_at", "started_at", "status", "tasks", "workspace"}},
+		{[]string{"features", "high risk"}, []string{"REGISTERED IN", "chr_ind_high_risk  BOOLEAN  fs_cus_credit_risk  bncapers   built  medpag"},
+			[]string{"features", "query", "similar", "tables"}},
+		{[]string{"describe", questioned}, []string{campaign, "1 inserted, 2 updated"},
+			[]string{"built_by", "columns", "customers", "definition", "kind", "registrations", "rows", "sources", "state", "table", "version", "versions", "workspace"}},
 		{[]string{"diff", questioned, "--param", june}, []string{"version 1", "missing column  " + campaign, "1 not in the new data", "The build would ask", "It is registered in bncapers."},
 			[]string{"asks", "difference", "exists", "loss", "registered_in", "rows", "table", "up_to_date", "version", "workspace"}},
 		{[]string{"diff", "fs_cus_credit_risk", "--param", june}, []string{"fs_cus_credit_risk is up to date: version 0, 450 rows"},
@@ -131,7 +135,7 @@ func TestLookingWritesNothing(t *testing.T) {
 	t.Parallel()
 	h := emptyHome(t)
 	h.dir = filepath.Join(h.dir, "not-yet")
-	for _, args := range [][]string{{"runs"}, {"decisions"}, {"status"}, {"logs"}} {
+	for _, args := range [][]string{{"runs"}, {"decisions"}, {"status"}, {"logs"}, {"features"}, {"describe", "fs_cus_demographic"}, {"describe", "pagos"}} {
 		c := h.command(args...)
 		c.Dir = filepath.Dir(h.dir)
 		finish(t, begin(t, c)).exits(0)
@@ -152,7 +156,7 @@ func TestHelpListsOnlyWhatWorks(t *testing.T) {
 		commands = append(commands, strings.Fields(line)[0])
 	}
 	want := []string{
-		"build", "completion", "config", "decisions", "diff", "help", "history", "ingest", "logs", "register", "restore", "run", "runs",
+		"build", "completion", "config", "decisions", "describe", "diff", "features", "help", "history", "ingest", "logs", "register", "restore", "run", "runs",
 		"sample", "status", "version", "watch",
 	}
 	if !slices.Equal(commands, want) {

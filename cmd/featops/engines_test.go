@@ -52,6 +52,8 @@ func TestSecondEngineSaysWhoHoldsTheHome(t *testing.T) {
 	}
 	h.featops("status").exits(0).prints("medpag", "RUNNING")
 	h.featops("runs").exits(0).prints("RUNNING")
+	h.featops("features", campaign).exits(0).prints(campaign, "undefined")
+	h.featops("describe", questioned).exits(0).prints("version 1", campaign)
 	h.featops("history", questioned).exits(0).prints("MERGE")
 	h.featops("decisions").exits(0).prints("save fs_cus_transactions in medpag: open")
 	h.featops("logs", "--grep", "question is open").exits(0).prints("a question is open")

@@ -35,6 +35,7 @@ func exitCode(ctx context.Context, err error) int {
 		table     *features.UnknownTableError
 		workspace *engine.UnknownWorkspaceError
 		source    *engine.UnknownSourceError
+		name      *engine.UnknownNameError
 		parameter *workspaces.ParameterError
 		invalid   *engine.InvalidError
 		unknown   *workspaces.UnknownParameterError
@@ -50,7 +51,7 @@ func exitCode(ctx context.Context, err error) int {
 	case ctx.Err() != nil:
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &bad), errors.As(err, &table), errors.As(err, &workspace),
-		errors.As(err, &source), errors.As(err, &parameter), errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &mapping):
+		errors.As(err, &source), errors.As(err, &name), errors.As(err, &parameter), errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &mapping):
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitRefused

@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"featops/engine/logs"
 )
 
 func main() {
@@ -22,7 +24,7 @@ func run() int {
 	a := &app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environ: os.LookupEnv, now: time.Now}
 	err := a.command().ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, errReported) {
-		fmt.Fprintln(os.Stderr, "featops:", err)
+		fmt.Fprintln(os.Stderr, "featops:", logs.Clean(err.Error())) // names in it may be foreign
 	}
 	return exitCode(ctx, err)
 }

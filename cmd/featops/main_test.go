@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // program is the built binary. sample and built are homes for tests to copy: one with source data of 60
@@ -187,6 +189,15 @@ func (r result) says(texts ...string) result {
 func (r result) prints(texts ...string) result {
 	r.t.Helper()
 	contains(r.t, "standard output of featops "+r.what, r.stdout, texts...)
+	return r
+}
+
+// is wants standard output to be a text, but for the empty line before it.
+func (r result) is(want string) result {
+	r.t.Helper()
+	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), r.stdout); diff != "" {
+		r.t.Errorf("standard output of featops %s (-want +got):\n%s", r.what, diff)
+	}
 	return r
 }
 

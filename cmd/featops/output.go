@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"featops/engine/config"
@@ -24,13 +23,6 @@ func (a *app) print(v any, text func(w io.Writer)) error {
 		return w.Flush()
 	}
 	return json.NewEncoder(a.stdout).Encode(v)
-}
-
-// table writes rows in aligned columns; cells of a row are separated by tabs.
-func table(w io.Writer, rows func(line func(format string, args ...any))) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	rows(func(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) })
-	t.Flush()
 }
 
 func count(n int64) string { return humanize.Comma(n) }
@@ -94,9 +86,13 @@ func indent(w io.Writer, lines []string) {
 	}
 }
 
-func list(words []string) string {
-	if len(words) == 0 {
+func orDash(text string) string {
+	if text == "" {
 		return "-"
 	}
-	return strings.Join(words, ", ")
+	return text
+}
+
+func list(words []string) string {
+	return orDash(strings.Join(words, ", "))
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/dustin/go-humanize"
-	"golang.org/x/term"
 )
 
 // screen shows one line of progress under the log on a terminal. What is written through it goes above that
@@ -37,10 +36,8 @@ type pace struct {
 func newScreen(out io.Writer, now func() time.Time) *screen {
 	s := &screen{out: out, now: now, since: map[string]pace{}}
 	s.width = func() int {
-		if f, ok := out.(interface{ Fd() uintptr }); ok {
-			if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-				return w
-			}
+		if w := terminalWidth(out); w > 0 {
+			return w
 		}
 		return 80
 	}

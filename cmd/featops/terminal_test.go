@@ -78,7 +78,7 @@ func (s *transcript) waitFor(texts ...string) string {
 	}
 }
 
-// terminal is a call of the program on a pseudo-terminal of 120 columns.
+// terminal is a call of the program on a pseudo-terminal.
 type terminal struct {
 	transcript
 	command *exec.Cmd
@@ -86,12 +86,17 @@ type terminal struct {
 	drained chan struct{}
 }
 
-// onTerminal starts the program on a pseudo-terminal.
+// onTerminal starts the program on a pseudo-terminal of 120 columns.
 func (h *home) onTerminal(args ...string) *terminal {
+	h.t.Helper()
+	return h.onTerminalOf(120, args...)
+}
+
+func (h *home) onTerminalOf(columns uint16, args ...string) *terminal {
 	h.t.Helper()
 	s := &terminal{command: h.command(args...), drained: make(chan struct{})}
 	s.t = h.t
-	keys, err := pty.StartWithSize(s.command, &pty.Winsize{Rows: 40, Cols: 120})
+	keys, err := pty.StartWithSize(s.command, &pty.Winsize{Rows: 40, Cols: columns})
 	if err != nil {
 		h.t.Fatal(err)
 	}

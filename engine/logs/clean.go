@@ -25,8 +25,8 @@ func Clean(s string) string {
 	}, ansi.Strip(strings.ToValidUTF8(s, "\uFFFD")))
 }
 
-// oneLine is Clean with a space for each line end and tab.
-func oneLine(s string) string {
+// OneLine is Clean with a space for each line end and tab.
+func OneLine(s string) string {
 	if isPlain(s) {
 		return s
 	}

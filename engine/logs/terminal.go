@@ -30,14 +30,14 @@ func (l Line) Format(color bool) string {
 	for _, s := range []string{l.Workspace, l.Job, l.Task} {
 		if s != "" {
 			b.WriteString(between)
-			b.WriteString(oneLine(s))
+			b.WriteString(OneLine(s))
 			between = "/"
 		}
 	}
 	if between == "/" {
 		b.WriteString("] ")
 	}
-	b.WriteString(oneLine(l.Message))
+	b.WriteString(OneLine(l.Message))
 	if l.Run != "" {
 		writeAttr(&b, Attr{"run", l.Run})
 	}
@@ -55,12 +55,12 @@ func (l Line) Format(color bool) string {
 
 // writeAttr puts a value in quotes where it would not be read as one word otherwise.
 func writeAttr(b *strings.Builder, a Attr) {
-	value := oneLine(a.text())
+	value := OneLine(a.text())
 	if value == "" || strings.ContainsAny(value, ` "=`) {
 		value = strconv.Quote(value)
 	}
 	b.WriteByte(' ')
-	b.WriteString(oneLine(a.Key))
+	b.WriteString(OneLine(a.Key))
 	b.WriteByte('=')
 	b.WriteString(value)
 }
