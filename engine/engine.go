@@ -57,7 +57,8 @@ type Engine struct {
 	mu        sync.Mutex
 	states    []WorkspaceState
 	builds    []*BuildState
-	published chan struct{} // closed and replaced when the state changes
+	beside    []workspaces.Question // open in another engine, where this one only looks
+	published chan struct{}         // closed and replaced when the state changes
 	snapshot  atomic.Pointer[Snapshot]
 }
 
@@ -97,6 +98,9 @@ func (e *Engine) Start(ctx context.Context) error {
 			m.run(ctx)
 			return nil
 		})
+	}
+	if e.readOnly {
+		e.spawn("look beside", e.watchBeside)
 	}
 	return nil
 }
@@ -158,7 +162,7 @@ func (e *Engine) update(change func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	change()
-	questions := e.gate.questions() // under the lock, so that no older list can come after a newer one
+	questions := append(e.gate.questions(), e.beside...) // under the lock, so that no older list can come after a newer one
 	s := &Snapshot{
 		Taken: e.now(), Env: e.config.Env, Home: e.config.Home,
 		Workspaces: slices.Clone(e.states), Questions: questions,
