@@ -46,7 +46,7 @@ func (e *Engine) watchBeside(ctx context.Context) error {
 func (e *Engine) lookBeside(ctx context.Context, catalogue bool) error {
 	for _, m := range e.monitors {
 		switch {
-		case m.kind != config.Embedded: // it is no other beside another engine
+		case m.kind != config.Embedded: // nobody is told of it any sooner than its monitor polls
 		case catalogue:
 			m.poll(ctx) // an error is in the snapshot
 		default:

@@ -2,147 +2,106 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
-	"featops/engine"
-	"featops/engine/config"
 	"featops/tui/widget"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// dialog is a box over the screen that was opened by a key. It takes all keys; those that are none of
-// its choices do nothing.
-type dialog struct {
+// dialogWidth is how wide a dialog is, in cells, where the screen is wider.
+const dialogWidth = 76
+
+// choices is a dialog with keys to choose from. Keys that are none of its choices do nothing.
+type choices struct {
 	title   string
 	lines   []string
 	choices []choice
 }
 
-// choice is a key of a dialog. Every choice closes the dialog.
+// choice is a key of a dialog, first as it is shown. Every choice closes the dialog.
 type choice struct {
-	key key.Binding
-	act func() tea.Cmd // nil only closes
+	keys []string
+	help string
+	do   func() tea.Cmd // nil only closes
 }
 
-// press closes the dialog if the key is one of its choices.
-func (m *model) press(k tea.KeyMsg) tea.Cmd {
-	for _, c := range m.dialog.choices {
-		if key.Matches(k, c.key) {
-			m.dialog = nil
-			m.questions.since = m.now // a question under it comes to the eye only now
-			if c.act != nil {
-				return c.act()
-			}
-			return nil
-		}
-	}
-	return nil
-}
-
-// confirm asks before something that cannot be taken back.
-func (m *model) confirm(title string, lines []string, act func() tea.Cmd) {
-	no := m.keys.No
-	no.SetKeys(append(no.Keys(), "esc")...)
-	m.dialog = &dialog{title: title, lines: lines, choices: []choice{{m.keys.Yes, act}, {no, nil}}}
-}
-
-// mostListed is how many things a dialog lists by name.
-const mostListed = 8
-
-// quit leaves, or asks first when that would end something.
-func (m *model) quit() tea.Cmd {
-	lost := m.wouldEnd()
-	if len(lost) == 0 {
-		return tea.Quit
-	}
-	lines := []string{"Still open:", ""}
-	for _, l := range lost[:min(len(lost), mostListed)] {
-		lines = append(lines, "  • "+l)
-	}
-	if more := len(lost) - mostListed; more > 0 {
-		lines = append(lines, fmt.Sprintf("  … and %d more", more))
-	}
-	lines = append(lines, "",
-		"Embedded runs and builds live in this process: quitting cancels",
-		"them. Tables keep their versions; open questions are not answered.")
-	m.dialog = &dialog{title: "Quit?", lines: lines, choices: []choice{
-		{m.keys.Stay, nil},
-		{m.keys.CancelQuit, func() tea.Cmd { return tea.Quit }},
-	}}
-	return nil
-}
-
-// wouldEnd lists what goes on in this process and ends with it.
-func (m *model) wouldEnd() []string {
-	var out []string
-	for i := range m.snapshot.Workspaces {
-		w := &m.snapshot.Workspaces[i]
-		if w.Kind != config.Embedded {
+// Key closes the dialog if the key is one of its choices.
+func (d *choices) Key(k tea.KeyMsg) (closed bool, cmd tea.Cmd) {
+	for _, c := range d.choices {
+		if !slices.Contains(c.keys, k.String()) {
 			continue
 		}
-		for k := range w.Jobs {
-			for _, r := range w.Jobs[k].Runs {
-				if !r.Status.Ended() {
-					out = append(out, fmt.Sprintf("run %d of %s in %s", r.ID, widget.Clean(r.Job), widget.Clean(w.Name)))
-				}
-			}
+		if c.do == nil {
+			return true, nil
 		}
+		return true, c.do()
 	}
-	for _, b := range m.snapshot.Builds {
-		out = append(out, fmt.Sprintf("build of %s in %s", widget.Clean(b.Table), widget.Clean(b.Workspace)))
-	}
-	for _, q := range m.snapshot.Questions {
-		out = append(out, fmt.Sprintf("question about %s in %s", widget.Clean(q.Table), widget.Clean(q.Workspace)))
-	}
-	return out
+	return false, nil
 }
 
-// help lists every key and, where it does nothing now, why.
-func (m *model) help() {
-	var lines []string
-	for _, s := range m.keys.sections() {
-		name := s.name
-		for _, k := range s.keys {
-			line := m.theme.Title.Styled(widget.Pad(name, 9)) + m.theme.Key.Styled(widget.Pad(k.Help().Key, 11)) + k.Help().Desc
-			if why := m.disabled(k); why != "" {
-				line += m.theme.Faint.Styled(" (" + widget.Clean(why) + ")")
-			}
-			lines, name = append(lines, line), ""
-		}
-	}
-	m.dialog = &dialog{title: "Keys", lines: lines, choices: []choice{{m.keys.Close, nil}}}
-}
-
-// draw returns the box of the dialog for a screen of w × h cells.
-func (d *dialog) draw(w, h int, t widget.Theme) []string {
+// Draw returns the box.
+func (d *choices) Draw(w, h int, t widget.Theme) []string {
 	var foot []string
 	for _, c := range d.choices {
-		foot = append(foot, keyHelp(c.key, t))
+		foot = append(foot, keyHelp(c.keys[0], c.help, t))
 	}
-	lines := append([]string{}, d.lines...)
-	if room := h - 4; len(lines) > room {
-		lines = lines[:room]
-	}
-	lines = append(lines, "", strings.Join(foot, "   "))
-	return widget.Box(d.title, lines, min(w-4, 76), t.Strong, t)
+	lines := d.lines[:max(0, min(len(d.lines), h-4))]
+	lines = append(slices.Clip(lines), "", strings.Join(foot, "   "))
+	return widget.Box(d.title, lines, min(w-4, dialogWidth), t.Strong, t)
 }
 
 // keyHelp is a key and what it does.
-func keyHelp(k key.Binding, t widget.Theme) string {
-	return t.Key.Styled(k.Help().Key) + " " + k.Help().Desc
+func keyHelp(key, help string, t widget.Theme) string { return t.Key.Styled(key) + " " + help }
+
+// pager is a dialog with lines that scroll.
+type pager struct {
+	title  string
+	lines  func(w int) []string // for a width in cells
+	top    int
+	height int // of the window when it was drawn last
+	total  int // lines then
 }
 
-// activeRun is the newest run of a job that has not ended, or nil, and how many there are.
-func activeRun(j *engine.JobState) (run int64, active int) {
-	for _, r := range j.Runs {
-		if !r.Status.Ended() {
-			if active == 0 {
-				run = r.ID
-			}
-			active++
-		}
+// Key scrolls, or closes the dialog.
+func (d *pager) Key(k tea.KeyMsg) (closed bool, cmd tea.Cmd) {
+	page := max(1, d.height-1)
+	switch k.String() {
+	case "esc", "q", "?", "d":
+		return true, nil
+	case "up", "k":
+		d.top--
+	case "down", "j":
+		d.top++
+	case "pgup":
+		d.top -= page
+	case "pgdown", " ":
+		d.top += page
+	case "home":
+		d.top = 0
+	case "end":
+		d.top = d.total
 	}
-	return run, active
+	d.top = max(0, min(d.top, d.total-d.height))
+	return false, nil
 }
+
+// Draw returns the box.
+func (d *pager) Draw(w, h int, t widget.Theme) []string {
+	w = min(w-4, pagerWidth)
+	all := d.lines(w - 4)
+	d.total, d.height = len(all), max(0, min(len(all), h-4))
+	d.top = max(0, min(d.top, d.total-d.height))
+	end := d.top + d.height
+	foot := keyHelp("esc", "close", t)
+	if d.height < d.total {
+		foot = keyHelp("↓/↑", "scroll", t) + "   " + foot +
+			t.Faint.Styled(fmt.Sprintf("   lines %d to %d of %d", d.top+1, end, d.total))
+	}
+	lines := append(slices.Clone(all[d.top:end]), "", foot)
+	return widget.Box(d.title, lines, w, t.Strong, t)
+}
+
+// pagerWidth is how wide a dialog that scrolls is, in cells, where the screen is wider.
+const pagerWidth = 100

@@ -156,6 +156,6 @@ func TestALongListOfColumnsIsCutAndStillCounted(t *testing.T) {
 	}
 	c := open(t, asking(q), 80, 24)
 	c.wantSeen(t, true, "more columns")
-	c.wantSeen(t, true, "y yes   n no   l later")
+	c.wantSeen(t, true, "y yes   n no   d difference   l later")
 	fits(t, c.View(), 80, 24)
 }

@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"featops/engine"
+	"featops/engine/journal"
 	"featops/engine/logs"
 	"featops/features/schema"
+	"featops/tui/screen/overview"
+	"featops/tui/widget"
 	"featops/workspaces"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -23,6 +26,7 @@ type fakeEngine struct {
 	mu       sync.Mutex
 	snapshot *engine.Snapshot
 	commands []engine.Command
+	runs     []workspaces.Run
 	err      error
 	panics   bool
 }
@@ -45,6 +49,18 @@ func (e *fakeEngine) Do(_ context.Context, c engine.Command) (engine.Reply, erro
 	return engine.Reply{}, e.err
 }
 
+func (e *fakeEngine) Runs(context.Context, string, int) ([]workspaces.Run, error) {
+	return e.runs, e.err
+}
+
+func (e *fakeEngine) Decisions(context.Context, int) ([]journal.Decision, error) { return nil, nil }
+
+func (e *fakeEngine) History(context.Context, string) ([]workspaces.Commit, error) { return nil, nil }
+
+func (e *fakeEngine) Diff(context.Context, string, map[string]string) (engine.Diff, error) {
+	return engine.Diff{}, nil
+}
+
 // console is a model under test, with a clock that stands still until it is moved.
 type console struct {
 	*model
@@ -53,34 +69,52 @@ type console struct {
 	clock  *time.Time
 }
 
-func open(t *testing.T, s *engine.Snapshot, w, h int) *console {
+// open opens a console, with options that are changed first.
+func open(t testing.TB, s *engine.Snapshot, w, h int, change ...func(*Options)) *console {
 	t.Helper()
 	clock := noon
 	c := &console{engine: &fakeEngine{snapshot: s}, ring: logs.NewRing(1000), clock: &clock}
-	c.model = newModel(Options{
-		Engine: c.engine, Lines: c.ring, User: "ana", Now: func() time.Time { return clock }, Color: true,
-	}, &background{ctx: t.Context(), engine: c.engine})
+	o := Options{
+		Engine: c.engine, Lines: c.ring, Log: slog.New(slog.DiscardHandler), User: "ana",
+		Now: func() time.Time { return clock }, Color: true, Theme: widget.Dark,
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	var err error
+	if c.model, err = newModel(o, &background{ctx: t.Context(), engine: c.engine}); err != nil {
+		t.Fatal(err)
+	}
+	c.beat = func() tea.Cmd { return nil }
+	c.restore()
+	c.finish(c.Init())
 	c.resize(w, h)
 	return c
 }
 
+// overview is the first screen.
+func (c *console) overview() *overview.Screen { return c.tabs[0].base().(*overview.Screen) }
+
 func (c *console) resize(w, h int) { c.Update(tea.WindowSizeMsg{Width: w, Height: h}) }
 
 // show makes s the engine's snapshot and tells the console.
-func (c *console) show(s *engine.Snapshot, events ...engine.Event) {
+func (c *console) show(s *engine.Snapshot, events ...engine.Event) (quit bool) {
 	c.engine.snapshot = s
-	c.Update(changedMsg{events})
+	_, cmd := c.Update(changedMsg{events})
+	return c.finish(cmd)
 }
 
 // wait moves the clock.
 func (c *console) wait(d time.Duration) {
 	*c.clock = c.clock.Add(d)
-	c.Update(beatMsg{})
+	_, cmd := c.Update(beatMsg{})
+	c.finish(cmd)
 }
 
 var namedKeys = map[string]tea.KeyType{
 	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp, "down": tea.KeyDown,
-	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "end": tea.KeyEnd, "ctrl+c": tea.KeyCtrlC,
+	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "end": tea.KeyEnd, "home": tea.KeyHome,
+	"ctrl+c": tea.KeyCtrlC, "ctrl+p": tea.KeyCtrlP, "ctrl+e": tea.KeyCtrlE, "ctrl+y": tea.KeyCtrlY, "backspace": tea.KeyBackspace,
 }
 
 // keys presses keys one after the other and carries out what they start. It returns whether the

@@ -44,7 +44,7 @@ func forward(ctx context.Context, events feed, lines LogSource, tick <-chan time
 	}
 }
 
-// background carries out commands of the engine.
+// background runs what takes time.
 type background struct {
 	ctx    context.Context
 	engine Engine
@@ -54,32 +54,20 @@ type background struct {
 	work   sync.WaitGroup
 }
 
-// doneMsg says how a command ended.
-type doneMsg struct {
-	id    int
-	reply engine.Reply
-	err   error
-}
-
-// brokenMsg is a panic in a command.
+// brokenMsg is a panic in the background.
 type brokenMsg struct{ err error }
 
-// do returns what carries out c. The message it gives bears the id.
-func (b *background) do(id int, c engine.Command) tea.Cmd {
-	return func() tea.Msg {
+// do returns what runs f.
+func (b *background) do(f func(context.Context, Engine) tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
 		if !b.begin() {
 			return nil
 		}
 		defer b.work.Done()
-		var done doneMsg
-		err := guard(func() {
-			reply, err := b.engine.Do(b.ctx, c)
-			done = doneMsg{id, reply, err}
-		})
-		if err != nil {
+		if err := guard(func() { msg = f(b.ctx, b.engine) }); err != nil {
 			return brokenMsg{err}
 		}
-		return done
+		return msg
 	}
 }
 
@@ -92,7 +80,7 @@ func (b *background) begin() bool {
 	return !b.closed
 }
 
-// wait lets no more commands begin and waits for those that have.
+// wait lets nothing more begin and waits for what has.
 func (b *background) wait() {
 	b.mu.Lock()
 	b.closed = true
@@ -100,11 +88,19 @@ func (b *background) wait() {
 	b.work.Wait()
 }
 
-// guard turns a panic in f into an error with its stack.
+// panicError is a panic in the console and where it was.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("the console broke down: %v", e.value) }
+
+// guard turns a panic in f into an error.
 func guard(f func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the console broke down: %v\n%s", p, debug.Stack())
+			err = &panicError{p, debug.Stack()}
 		}
 	}()
 	f()

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"featops/tui/screen/overview"
 	"featops/tui/widget"
 
 	"github.com/charmbracelet/x/ansi"
@@ -17,9 +16,11 @@ const (
 	leastHeight = 24
 )
 
-func (m *model) state() overview.State {
-	return overview.State{Snapshot: m.snapshot, Now: m.now, Failed: m.failed}
-}
+// headerLines stand above the screen in front, footerLines below it.
+const (
+	headerLines = 1
+	footerLines = 2
+)
 
 // draw makes the frame: exactly height lines of at most width cells.
 func (m *model) draw() {
@@ -27,17 +28,20 @@ func (m *model) draw() {
 	if w <= 0 || h <= 0 {
 		return
 	}
-	lines := m.lines(w, h)
-	if len(lines) > h {
-		lines = lines[:h]
-	}
-	for len(lines) < h {
-		lines = append(lines, "")
-	}
+	lines := fill(m.lines(w, h), h)
 	for i := range lines {
 		lines[i] = widget.Fit(lines[i], w)
 	}
 	m.frame = strings.Join(lines, "\n")
+}
+
+// fill makes lines exactly h.
+func fill(lines []string, h int) []string {
+	lines = lines[:min(len(lines), h)]
+	for len(lines) < h {
+		lines = append(lines, "")
+	}
+	return lines
 }
 
 func (m *model) lines(w, h int) []string {
@@ -48,22 +52,36 @@ func (m *model) lines(w, h int) []string {
 		}
 		return widget.Wrap(text, w, h)
 	}
-	m.screen.Show(m.state())
-	screen := append([]string{m.header(w)}, m.screen.Draw(w, h-3)...)
-	screen = append(screen, m.status(w))
+	s := m.front()
+	s.Show(m.state())
+	room := h - headerLines - footerLines
+	lines := append([]string{m.header(w)}, fill(s.Draw(w, room), room)...)
+	lines = append(lines, m.status(w))
 	q, asked := m.questions.current()
 	switch {
 	case m.dialog != nil:
-		return widget.Over(append(screen, ""), m.dialog.draw(w, h, m.theme), w, h, m.theme)
+		return widget.Over(append(lines, ""), m.dialog.Draw(w, h, m.theme), w, h, m.theme)
 	case asked:
-		return widget.Over(append(screen, ""), m.questionBox(q, w, h), w, h, m.theme)
+		return widget.Over(append(lines, ""), m.questionBox(q, w, h), w, h, m.theme)
 	}
-	return append(screen, m.keyLine(w))
+	return append(lines, m.keyLine(w))
 }
 
+// header tells where one is: the environment, the screens that esc goes back through, the home.
 func (m *model) header(w int) string {
-	left := m.theme.Title.Styled("featops") + " · " + m.theme.Strong.Styled(widget.Clean(m.snapshot.Env)) +
-		m.theme.Faint.Styled(" · "+widget.Clean(m.snapshot.Home))
+	t := m.theme
+	left := t.Title.Styled("featops") + " · " + t.Strong.Styled(widget.Clean(m.snapshot.Env))
+	for i, title := range m.trail() {
+		between := " · "
+		if i > 0 {
+			between = " › "
+		}
+		left += between + widget.Clean(title)
+	}
+	if m.options.ReadOnly != "" {
+		left += " · " + t.Alarm.Styled(widget.Clean(m.options.ReadOnly))
+	}
+	left += t.Faint.Styled(" · " + widget.Clean(m.snapshot.Home))
 	return widget.Spread(left, " "+m.now.Format(time.DateTime), w)
 }
 
@@ -77,10 +95,11 @@ func (m *model) reminder() string {
 	if t := m.questions.nearest(); !t.IsZero() {
 		text += ", " + widget.Clock(t.Sub(m.now)) + " left"
 	}
-	return text + ": " + m.keys.Answer.Help().Key + " to answer"
+	if m.options.ReadOnly != "" {
+		return text
+	}
+	return text + ": " + m.keys.first("answer") + " to answer"
 }
-
-const spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 // status tells what needs a person, what is under way, and what went wrong.
 func (m *model) status(w int) string {
@@ -89,13 +108,15 @@ func (m *model) status(w int) string {
 	if len(m.questions.open) > 0 && m.questions.shown == "" {
 		parts = append(parts, t.Alarm.Styled("? "+m.reminder()))
 	}
-	frames := []rune(spinner)
-	for _, a := range m.actions {
-		if a.ended.IsZero() {
-			frame := frames[int(m.now.UnixMilli()/heartbeat.Milliseconds())%len(frames)]
-			parts = append(parts, t.Busy.Styled(string(frame)+" "+a.what))
+	if m.leaving {
+		parts = append(parts, t.Alarm.Styled(fmt.Sprintf("quits when %d have ended, %s stays", len(m.wouldEnd()), m.keys.first("back"))))
+	}
+	for _, work := range m.works {
+		what := widget.Clean(work.what)
+		if work.ended.IsZero() {
+			parts = append(parts, t.Busy.Styled(widget.Spinner(m.now)+" "+what))
 		} else {
-			parts = append(parts, t.Good.Styled("✓ "+a.what))
+			parts = append(parts, t.Good.Styled("✓ "+what))
 		}
 	}
 	if m.notice != "" {
@@ -107,14 +128,16 @@ func (m *model) status(w int) string {
 	return widget.Fit(strings.Join(parts, "  "), w)
 }
 
-// keyLine shows the keys that do something now, as many as there is room for. A dialog shows its own.
+// keyLine shows the keys that do something now, as many as there is room for: help and quit, then those
+// of the screen. A dialog shows its own.
 func (m *model) keyLine(w int) string {
 	line := ""
-	for _, k := range m.keys.short() {
-		if m.disabled(k) != "" {
+	for _, a := range append(m.actions(), m.front().Actions()...) {
+		key := m.keys.first(a.Name)
+		if !a.Short || key == "" || m.disabled(a) != "" {
 			continue
 		}
-		next := keyHelp(k, m.theme)
+		next := keyHelp(key, a.Help, m.theme)
 		if line != "" {
 			next = line + "  " + next
 		}

@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"featops/engine"
-	"featops/tui/screen/overview"
+	"featops/features/schema"
+	"featops/tui/widget"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
@@ -33,8 +34,10 @@ func TestScreens(t *testing.T) {
 		{"failed", func(t *testing.T, w, h int) *console {
 			c := open(t, broken(), w, h)
 			c.log(someLines()...)
-			c.failed[overview.Target{Table: "fs_cus_holding_products", Workspace: "bncapers"}] = engine.RegistrationFailed
-			c.failure = "register fs_cus_holding_products in bncapers: permission denied"
+			c.show(c.engine.snapshot, engine.Event{
+				Kind: engine.TableRegistered, Error: "register fs_cus_holding_products in bncapers: permission denied",
+				Registration: &engine.RegistrationResult{Table: "fs_cus_holding_products", To: "bncapers", Status: engine.RegistrationFailed},
+			})
 			c.keys("j")
 			return c
 		}},
@@ -47,6 +50,32 @@ func TestScreens(t *testing.T) {
 		{"help", func(t *testing.T, w, h int) *console {
 			c := open(t, underWay(), w, h)
 			c.keys("?")
+			return c
+		}},
+		{"difference", func(t *testing.T, w, h int) *console {
+			q := question("a")
+			for i := range 40 {
+				q.Difference.Missing = append(q.Difference.Missing, schema.Column{Name: fmt.Sprintf("chr_column_%02d", i), Type: schema.Double})
+			}
+			c := open(t, asking(q), w, h)
+			c.wait(14 * time.Second)
+			c.keys("d", "down", "down")
+			return c
+		}},
+		{"list", func(t *testing.T, w, h int) *console {
+			c := withListings(t)
+			c.resize(w, h)
+			c.keys("2", "/", "!medpag", "enter", "o", "O", "home", " ", " ", "up")
+			return c
+		}},
+		{"palette", func(t *testing.T, w, h int) *console {
+			c := open(t, underWay(), w, h)
+			c.keys(":", "r", "e", "down")
+			return c
+		}},
+		{"read_only", func(t *testing.T, w, h int) *console {
+			c := open(t, asking(question("a")), w, h, readOnly)
+			c.wait(14 * time.Second)
 			return c
 		}},
 		{"quit", func(t *testing.T, w, h int) *console {
@@ -66,11 +95,17 @@ func TestScreens(t *testing.T) {
 			})
 		}
 	}
-	t.Run("coloured", func(t *testing.T) {
-		c := screens[2].make(t, 120, 36)
-		golden(t, "coloured_120x36", strings.ReplaceAll(trimmed(c.View()), "\x1b", "␛"))
-	})
+	for _, theme := range widget.ThemeNames() {
+		t.Run(theme, func(t *testing.T) {
+			c := screens[2].make(t, 120, 36)
+			c.setTheme(theme)
+			c.draw()
+			golden(t, "theme_"+theme+"_120x36", strings.ReplaceAll(trimmed(c.View()), "\x1b", "␛"))
+		})
+	}
 }
+
+func readOnly(o *Options) { o.ReadOnly = "read only beside process 123" }
 
 func trimmed(frame string) string {
 	lines := strings.Split(frame, "\n")

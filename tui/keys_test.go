@@ -9,6 +9,8 @@ import (
 
 	"featops/engine"
 	"featops/workspaces"
+
+	tea "github.com/charmbracelet/bubbletea"
 )
 
 func TestRunningAJobIsConfirmed(t *testing.T) {
@@ -115,6 +117,36 @@ func TestQuittingWhileSomethingRunsAsks(t *testing.T) {
 	}
 }
 
+func TestQuittingWhenEverythingHasEnded(t *testing.T) {
+	c := open(t, underWay(), 80, 24)
+	if c.keys("q", "w") {
+		t.Error("it did not wait")
+	}
+	c.wantSeen(t, true, "quits when 2 have ended, esc stays")
+	one := underWay()
+	one.Workspaces[0].Jobs[0].Runs[0].Status = succeeded
+	if c.show(one) {
+		t.Error("it did not wait for the second run")
+	}
+	c.wantSeen(t, true, "quits when 1 have ended")
+	if !c.show(idle()) {
+		t.Error("nothing is under way and it stays")
+	}
+	c.wantCommands(t)
+}
+
+func TestWaitingToQuitIsTakenBack(t *testing.T) {
+	for _, keys := range [][]string{{"esc"}, {"q", "s"}} {
+		c := open(t, underWay(), 80, 24)
+		c.keys("q", "w")
+		c.keys(keys...)
+		c.wantSeen(t, false, "quits when")
+		if c.show(idle()) {
+			t.Error("it quits")
+		}
+	}
+}
+
 func TestTheSelectedRowStaysSelected(t *testing.T) {
 	c := open(t, idle(), 80, 24)
 	c.keys("tab", "j", "j")
@@ -126,7 +158,7 @@ func TestTheSelectedRowStaysSelected(t *testing.T) {
 	gone.Workspaces[1].Jobs[0].Tasks = nil
 	c.show(gone)
 	c.wantSeen(t, true, "▸ [dev ana] demo-feature-store")
-	if got := c.screen.Selected().Workspace.Name; got != "medpag" {
+	if got := c.overview().Selected().Workspace.Name; got != "medpag" {
 		t.Errorf("selected workspace is %s, want medpag", got)
 	}
 }
@@ -199,8 +231,8 @@ func TestAPanicEndsTheConsoleWithItsStack(t *testing.T) {
 	if !c.keys("p") {
 		t.Error("the console goes on")
 	}
-	if c.broken == nil || !strings.Contains(c.broken.Error(), "out of luck") || !strings.Contains(c.broken.Error(), "fakeEngine") {
-		t.Errorf("error is %v", c.broken)
+	if err := c.report(c.broken); err == nil || !strings.Contains(err.Error(), "out of luck") || !strings.Contains(err.Error(), "fakeEngine") {
+		t.Errorf("error is %v", err)
 	}
 
 	c = open(t, idle(), 80, 24)
@@ -216,7 +248,7 @@ func TestAPanicEndsTheConsoleWithItsStack(t *testing.T) {
 func TestNoCommandBeginsAfterTheEnd(t *testing.T) {
 	e := &fakeEngine{}
 	b := &background{ctx: context.Background(), engine: e}
-	cmd := b.do(1, engine.Poll{})
+	cmd := b.do(func(ctx context.Context, e Engine) tea.Msg { _, err := e.Do(ctx, engine.Poll{}); return err })
 	b.wait()
 	if msg := cmd(); msg != nil || len(e.commands) > 0 {
 		t.Errorf("message %v, commands %v", msg, e.commands)

@@ -4,10 +4,9 @@ import (
 	"time"
 
 	"featops/engine"
-	"featops/tui/screen/overview"
+	"featops/tui/screen"
 	"featops/tui/widget"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -16,19 +15,24 @@ import (
 type model struct {
 	options    Options
 	background *background
+	beat       func() tea.Cmd // the next look at the clock
+	themeName  string
 	theme      widget.Theme
 	keys       keyMap
 
-	screen    *overview.Screen
-	snapshot  *engine.Snapshot
-	failed    map[overview.Target]engine.RegistrationStatus
-	questions questions
-	dialog    *dialog // over everything, a question too
+	tabs     []tab
+	tab      int // the one in front
+	snapshot *engine.Snapshot
 
-	actions    []action
-	lastAction int
-	failure    string // the last error
-	notice     string // why the last key did nothing
+	questions questions
+	dialog    screen.Dialog // over everything, a question too
+	works     []work
+	lastWork  int
+	loads     int    // answers that screens wait for
+	failure   string // the last error
+	notice    string // why the last key did nothing, or what it did
+	leaving   bool   // the console ends when nothing is under way
+	mouse     bool
 
 	now           time.Time
 	width, height int
@@ -36,26 +40,38 @@ type model struct {
 	broken        error // a panic; the console ends
 }
 
-func newModel(o Options, b *background) *model {
-	t := widget.NewTheme(o.Color)
+func newModel(o Options, b *background) (*model, error) {
 	m := &model{
-		options: o, background: b, theme: t, keys: newKeys(),
-		screen: overview.New(o.Lines, t), failed: map[overview.Target]engine.RegistrationStatus{},
-		questions: newQuestions(), now: o.Now(),
+		options: o, background: b, beat: nextBeat, questions: newQuestions(), now: o.Now(),
 	}
-	m.look()
-	return m
+	m.setTheme(o.Theme)
+	m.tabs = m.newTabs()
+	var err error
+	if m.keys, err = newKeyMap(m.scopes(), o.Keys); err != nil {
+		return nil, err
+	}
+	m.snapshot = o.Engine.Snapshot()
+	return m, nil
 }
 
 // heartbeat is how often the console looks at the clock. What has not changed is not drawn again.
-const heartbeat = 100 * time.Millisecond
+const heartbeat = widget.SpinnerStep
 
 type beatMsg struct{}
 
-func beat() tea.Cmd { return tea.Tick(heartbeat, func(time.Time) tea.Msg { return beatMsg{} }) }
+func nextBeat() tea.Cmd { return tea.Tick(heartbeat, func(time.Time) tea.Msg { return beatMsg{} }) }
 
-// Init starts the clock.
-func (m *model) Init() tea.Cmd { return beat() }
+// Init starts the clock and lets the screen in front load what it shows.
+func (m *model) Init() (cmd tea.Cmd) {
+	if err := guard(func() { cmd = tea.Batch(m.beat(), m.look(), m.enter()) }); err != nil {
+		m.broken = err
+		return tea.Quit
+	}
+	if m.mouse {
+		cmd = tea.Batch(cmd, tea.EnableMouseCellMotion)
+	}
+	return cmd
+}
 
 // View returns the newest frame.
 func (m *model) View() string { return m.frame }
@@ -79,16 +95,23 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		if before.Unix() != m.now.Unix() || m.animated() {
 			m.draw()
 		}
-		return beat()
+		return tea.Batch(m.beat(), m.hurry())
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
 		cmd = m.typed(msg)
+	case tea.MouseMsg:
+		if !m.pointed(msg) {
+			return nil
+		}
 	case changedMsg:
-		m.take(msg.events)
+		cmd = m.take(msg.events)
 	case doneMsg:
 		m.done(msg)
-		m.look()
+		cmd = m.look()
+	case loadedMsg:
+		m.loads--
+		cmd = m.broadcast(msg.msg)
 	case brokenMsg:
 		m.broken = msg.err
 		return tea.Quit
@@ -101,134 +124,43 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 
 // animated reports whether the screen changes faster than the clock shows.
 func (m *model) animated() bool {
-	for _, a := range m.actions {
-		if a.ended.IsZero() {
+	for _, w := range m.works {
+		if w.ended.IsZero() {
 			return true
 		}
 	}
-	return m.questions.shown != "" && m.now.Sub(m.questions.since) < grace+heartbeat
+	return m.loads > 0 || m.questions.shown != "" && m.now.Sub(m.questions.since) < grace+heartbeat
 }
 
 // take takes events in.
-func (m *model) take(events []engine.Event) {
+func (m *model) take(events []engine.Event) tea.Cmd {
 	for _, e := range events {
-		if r := e.Registration; r != nil {
-			target := overview.Target{Table: r.Table, Workspace: r.To}
-			delete(m.failed, target)
-			if r.Status == engine.RegistrationNo || r.Status == engine.RegistrationFailed {
-				m.failed[target] = r.Status
-			}
-		}
 		if e.Error != "" && (e.Kind == engine.TableRegistered || e.Kind == engine.TableBuilt) {
 			m.failure = e.Error
 		}
 	}
-	m.look()
+	return tea.Batch(m.look(), m.broadcast(screen.Changed{Events: events}))
 }
 
 // look takes the engine's newest snapshot. A question that comes on the screen closes what the user had
 // opened, so that a key meant for the one never answers the other.
-func (m *model) look() {
+func (m *model) look() tea.Cmd {
 	m.snapshot = m.options.Engine.Snapshot()
-	if m.questions.update(m.snapshot.Questions, m.now) {
+	opened := m.questions.update(m.snapshot.Questions, m.now)
+	if opened {
 		m.dialog = nil
 	}
+	if m.leaving && len(m.wouldEnd()) == 0 {
+		return tea.Quit
+	}
+	return m.call(m.questions.fresh())
 }
 
-// typed takes keys. Bubble Tea puts letters that come together into one message; each is a key.
-func (m *model) typed(k tea.KeyMsg) tea.Cmd {
-	if k.Paste {
-		return nil
-	}
-	if k.Type != tea.KeyRunes || len(k.Runes) < 2 {
-		return m.key(k)
-	}
-	var cmds []tea.Cmd
-	for _, r := range k.Runes {
-		cmds = append(cmds, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: k.Alt}))
-	}
-	return tea.Batch(cmds...)
+// state is what screens draw from.
+func (m *model) state() screen.State {
+	return screen.State{Snapshot: m.snapshot, Now: m.now, Theme: m.theme, ReadOnly: m.options.ReadOnly != ""}
 }
 
-func (m *model) key(k tea.KeyMsg) tea.Cmd {
-	_, asked := m.questions.current()
-	switch {
-	case m.dialog != nil:
-		return m.press(k)
-	case k.Type == tea.KeyCtrlC:
-		return m.quit()
-	case asked:
-		return m.questionKey(k)
-	}
-	return m.screenKey(k)
-}
-
-// questionKey takes a key for the question on the screen. Only its own keys do anything; Enter is
-// none of them.
-func (m *model) questionKey(k tea.KeyMsg) tea.Cmd {
-	switch {
-	case !m.questions.listens(m.now):
-	case key.Matches(k, m.keys.Yes):
-		return m.answer(true)
-	case key.Matches(k, m.keys.No):
-		return m.answer(false)
-	case key.Matches(k, m.keys.Later):
-		m.questions.putOff()
-	}
-	return nil
-}
-
-// screenKey takes a key when nothing is over the screen.
-func (m *model) screenKey(k tea.KeyMsg) tea.Cmd {
-	m.screen.Show(m.state())
-	for _, s := range m.keys.sections() {
-		for _, b := range s.keys {
-			if !key.Matches(k, b) {
-				continue
-			}
-			m.notice = ""
-			if why := m.disabled(b); why != "" {
-				m.notice = b.Help().Desc + ": " + why
-				return nil
-			}
-			return m.act(k)
-		}
-	}
-	return nil
-}
-
-func (m *model) act(k tea.KeyMsg) tea.Cmd {
-	switch {
-	case key.Matches(k, m.keys.Up):
-		m.screen.Move(-1)
-	case key.Matches(k, m.keys.Down):
-		m.screen.Move(1)
-	case key.Matches(k, m.keys.Next):
-		m.screen.Switch(1)
-	case key.Matches(k, m.keys.Previous):
-		m.screen.Switch(-1)
-	case key.Matches(k, m.keys.PageUp):
-		m.screen.Logs.Page(-1)
-	case key.Matches(k, m.keys.PageDown):
-		m.screen.Logs.Page(1)
-	case key.Matches(k, m.keys.End):
-		m.screen.Logs.Follow()
-	case key.Matches(k, m.keys.Run):
-		m.runJob()
-	case key.Matches(k, m.keys.Cancel):
-		m.cancelRun()
-	case key.Matches(k, m.keys.Register):
-		return m.register()
-	case key.Matches(k, m.keys.Poll):
-		return m.start(polling, "", engine.Poll{})
-	case key.Matches(k, m.keys.Answer):
-		m.questions.recall(m.now)
-	case key.Matches(k, m.keys.Clear):
-		m.failure, m.notice = "", ""
-	case key.Matches(k, m.keys.Help):
-		m.help()
-	case key.Matches(k, m.keys.Quit):
-		return m.quit()
-	}
-	return nil
+func (m *model) setTheme(name string) {
+	m.themeName, m.theme = name, widget.NewTheme(name, m.options.Color)
 }

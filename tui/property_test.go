@@ -7,6 +7,7 @@ import (
 	"featops/engine"
 	"featops/engine/logs"
 	"featops/features/schema"
+	"featops/tui/widget"
 	"featops/workspaces"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -77,7 +78,7 @@ func oddQuestion(t *rapid.T, id string) workspaces.Question {
 // Whatever the engine says, however large the screen is and whatever was pressed: the frame is exactly
 // as high as the screen and nowhere wider.
 func TestTheFrameFitsTheScreen(t *testing.T) {
-	names := []string{"j", "k", "tab", "r", "c", "g", "p", "?", "q", "a", "l", "y", "n", "s", "esc", "pgup", "pgdown", "end"}
+	names := []string{"j", "k", "tab", "r", "c", "g", "p", "?", "q", "a", "l", "y", "n", "s", "esc", "pgup", "pgdown", "end", "d", "w", "1", "2", ":", "enter", "down", "/", "o", " ", "日", "left", "right"}
 	rapid.Check(t, func(r *rapid.T) {
 		s := &engine.Snapshot{Env: "dev", Home: odd().Draw(r, "home")}
 		for range rapid.IntRange(0, 4).Draw(r, "workspaces") {
@@ -87,7 +88,13 @@ func TestTheFrameFitsTheScreen(t *testing.T) {
 			s.Questions = []workspaces.Question{oddQuestion(r, "a"), oddQuestion(r, "b")}
 		}
 		w, h := rapid.IntRange(1, 240).Draw(r, "width"), rapid.IntRange(1, 70).Draw(r, "height")
-		c := open(t, s, w, h)
+		c := withListings(t)
+		for i := range c.engine.runs {
+			c.engine.runs[i].Workspace = odd().Draw(r, "workspace of a run")
+		}
+		c.show(s)
+		c.setTheme(rapid.SampledFrom(widget.ThemeNames()).Draw(r, "theme"))
+		c.resize(w, h)
 		for range rapid.IntRange(0, 30).Draw(r, "lines") {
 			c.ring.Append(logs.Line{Time: noon, Message: odd().Draw(r, "log")})
 		}

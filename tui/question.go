@@ -16,12 +16,14 @@ type questions struct {
 	open     []workspaces.Question // not answered here, the oldest first
 	later    map[string]bool       // put off
 	answered map[string]bool       // answered here; the engine may still list them
+	called   map[string]bool       // somebody was called for
+	pressed  map[string]bool       // somebody was called for again, as little time is left
 	shown    string                // the ID of the one on the screen, or empty
 	since    time.Time             // when it came on the screen
 }
 
 func newQuestions() questions {
-	return questions{later: map[string]bool{}, answered: map[string]bool{}}
+	return questions{later: map[string]bool{}, answered: map[string]bool{}, called: map[string]bool{}, pressed: map[string]bool{}}
 }
 
 // update takes the engine's open questions and reports whether one came on the screen.
@@ -34,7 +36,7 @@ func (q *questions) update(open []workspaces.Question, now time.Time) (opened bo
 			q.open = append(q.open, o)
 		}
 	}
-	for _, ids := range []map[string]bool{q.later, q.answered} {
+	for _, ids := range []map[string]bool{q.later, q.answered, q.called, q.pressed} {
 		for id := range ids {
 			if !there[id] {
 				delete(ids, id)
@@ -96,6 +98,30 @@ func (q *questions) putOff() {
 func (q *questions) recall(now time.Time) {
 	clear(q.later)
 	q.choose(now)
+}
+
+// fresh lists the open questions that nobody was called for yet, and takes them as called for.
+func (q *questions) fresh() []workspaces.Question {
+	return mark(q.open, q.called, func(workspaces.Question) bool { return true })
+}
+
+// pressing lists the open questions for which little time is left since the call before.
+func (q *questions) pressing(now time.Time) []workspaces.Question {
+	return mark(q.open, q.pressed, func(o workspaces.Question) bool {
+		return !o.Deadline.IsZero() && o.Deadline.Sub(now) <= hurry
+	})
+}
+
+// mark lists the questions that are chosen and not marked, and marks them.
+func mark(open []workspaces.Question, marked map[string]bool, choose func(workspaces.Question) bool) []workspaces.Question {
+	var out []workspaces.Question
+	for _, o := range open {
+		if !marked[o.ID] && choose(o) {
+			marked[o.ID] = true
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // nearest is the earliest deadline of the open questions; zero when there is none.

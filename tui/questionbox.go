@@ -1,15 +1,17 @@
 package tui
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
 
+	"featops/engine"
 	"featops/features/schema"
 	"featops/tui/widget"
 	"featops/workspaces"
 
-	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/dustin/go-humanize"
 )
@@ -17,9 +19,43 @@ import (
 // hurry is how much time is left when the countdown turns red.
 const hurry = 30 * time.Second
 
-// questionKeys are the keys of the dialog.
-func (m *model) questionKeys() []key.Binding {
-	return []key.Binding{m.keys.Yes, m.keys.No, m.keys.Later}
+// questionKey takes a key for the question on the screen. Only its own keys do anything; Enter is
+// none of them, and no configuration changes them.
+func (m *model) questionKey(k tea.KeyMsg) tea.Cmd {
+	if !m.questions.listens(m.now) {
+		return nil
+	}
+	answers := m.options.ReadOnly == ""
+	switch key := k.String(); {
+	case key == "y" && answers:
+		return m.answer(true)
+	case key == "n" && answers:
+		return m.answer(false)
+	case key == "d":
+		q, _ := m.questions.current()
+		m.dialog = &pager{
+			title: "Difference of " + widget.Clean(q.Table) + " in " + widget.Clean(q.Workspace),
+			lines: func(w int) []string { return m.difference(q, w) },
+		}
+	case key == "l":
+		m.questions.putOff()
+	}
+	return nil
+}
+
+// answer answers the question on the screen.
+func (m *model) answer(yes bool) tea.Cmd {
+	q, _ := m.questions.current()
+	m.questions.answer(q.ID, m.now)
+	word := "no"
+	if yes {
+		word = "yes"
+	}
+	w := work{what: fmt.Sprintf("answer %s for %s", word, q.Table), question: q.ID}
+	return m.start(w, func(ctx context.Context, e Engine) (string, error) {
+		_, err := e.Do(ctx, engine.AnswerQuestion{Question: q.ID, Yes: yes, Who: m.options.User})
+		return "", err
+	})
 }
 
 // questionBox draws a question: what would happen to which table, what differs, what would be lost,
@@ -36,12 +72,7 @@ func (m *model) questionBox(q workspaces.Question, w, h int) []string {
 	}
 	head = append(head, "")
 
-	var foot []string
-	if q.Subject == workspaces.SaveTable {
-		foot = append(foot, m.lossOfRows(q.Loss.Rows))
-	}
-	foot = append(foot, wrap(registeredIn(q))...)
-	foot = append(foot, "")
+	foot := append(m.losses(q, inner), "")
 	yes, no := consequences(q)
 	foot = append(foot, wrap("Yes "+yes)...)
 	foot = append(foot, wrap("No, or no answer in time: "+no)...)
@@ -54,6 +85,20 @@ func (m *model) questionBox(q workspaces.Question, w, h int) []string {
 		title = fmt.Sprintf("Question 1 of %d", n)
 	}
 	return widget.Box(title, append(lines, foot...), w, t.Alarm, t)
+}
+
+// losses tells how many rows would go, and who is affected.
+func (m *model) losses(q workspaces.Question, w int) []string {
+	var lines []string
+	if q.Subject == workspaces.SaveTable {
+		lines = append(lines, m.lossOfRows(q.Loss.Rows))
+	}
+	return append(lines, widget.Wrap(widget.Clean(registeredIn(q)), w, 3)...)
+}
+
+// difference is all that differs.
+func (m *model) difference(q workspaces.Question, w int) []string {
+	return append(append(m.losses(q, w), ""), m.columns(q, w)...)
 }
 
 func whatHappens(q workspaces.Question) string {
@@ -91,22 +136,20 @@ func (m *model) lossOfValues(n int64) string {
 	return m.theme.Bad.Styled(fmt.Sprintf(" %s values lost", humanize.Comma(n)))
 }
 
-// differences lists the columns that differ, those that lose something first, in at most room lines.
-func (m *model) differences(q workspaces.Question, w, room int) []string {
+// columns lists the columns that differ, those that lose something first.
+func (m *model) columns(q workspaces.Question, w int) []string {
 	lost := map[string]int64{}
 	for _, c := range q.Loss.Columns {
 		lost[c.Column] = c.Values
 	}
 	var lines []string
-	var values []int64
 	add := func(kind, column string, what schema.Type) {
 		left := fmt.Sprintf("  %-8s %s ", kind, widget.Clean(column)) + m.theme.Faint.Styled(widget.Clean(string(what)))
 		right := ""
-		n, loses := lost[column]
-		if loses {
+		if n, loses := lost[column]; loses {
 			right = m.lossOfValues(n)
 		}
-		lines, values = append(lines, widget.Spread(left, right, w)), append(values, n)
+		lines = append(lines, widget.Spread(left, right, w))
 	}
 	d := q.Difference
 	for _, c := range d.Missing {
@@ -121,16 +164,22 @@ func (m *model) differences(q workspaces.Question, w, room int) []string {
 	for _, c := range d.New {
 		add("new", c.Name, c.Type)
 	}
+	return lines
+}
+
+// differences lists the columns that differ in at most room lines; the last tells how many are not
+// there, and of all values how many would go.
+func (m *model) differences(q workspaces.Question, w, room int) []string {
+	lines := m.columns(q, w)
 	if len(lines) <= room {
 		return lines
 	}
-	shown := room - 1
-	rest := int64(0)
-	for _, n := range values[shown:] {
-		rest += n
+	var values int64
+	for _, c := range q.Loss.Columns {
+		values += c.Values
 	}
-	more := fmt.Sprintf("  … and %d more columns", len(lines)-shown)
-	return append(lines[:shown], widget.Spread(more, m.lossOfValues(rest), w))
+	more := fmt.Sprintf("  … and %d more columns, in all", len(lines)-room+1)
+	return append(lines[:room-1], widget.Spread(more, m.lossOfValues(values), w))
 }
 
 // countdown draws the time that is left. The engine holds the deadline; this is only its picture.
@@ -149,11 +198,12 @@ func (m *model) countdown(q workspaces.Question, w int) string {
 }
 
 func (m *model) answerKeys() string {
-	var parts []string
-	for _, k := range m.questionKeys() {
-		parts = append(parts, keyHelp(k, m.theme))
+	keys := []string{keyHelp("y", "yes", m.theme), keyHelp("n", "no", m.theme)}
+	if m.options.ReadOnly != "" {
+		keys = []string{m.theme.Alarm.Styled("read only: answer where featops runs")}
 	}
-	line := strings.Join(parts, "   ")
+	keys = append(keys, keyHelp("d", "difference", m.theme), keyHelp("l", "later", m.theme))
+	line := strings.Join(keys, "   ")
 	if !m.questions.listens(m.now) {
 		return m.theme.Faint.Styled(ansi.Strip(line) + "   (in a moment)")
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -83,17 +84,17 @@ func TestEventsComeTogetherAtATick(t *testing.T) {
 	}
 }
 
-// screen is an output that tells when a text has come.
-type screen struct {
+// display is an output that tells when a text has come.
+type display struct {
 	mu   sync.Mutex
 	all  bytes.Buffer
 	want string
 	seen chan struct{}
 }
 
-func newScreen(want string) *screen { return &screen{want: want, seen: make(chan struct{})} }
+func newDisplay(want string) *display { return &display{want: want, seen: make(chan struct{})} }
 
-func (s *screen) Write(p []byte) (int, error) {
+func (s *display) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := strings.Contains(s.all.String(), s.want)
@@ -104,21 +105,21 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (s *screen) String() string {
+func (s *display) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.all.String()
 }
 
 func options(e *fakeEngine) Options {
-	return Options{Engine: e, Lines: logs.NewRing(10), User: "ana", Now: func() time.Time { return noon }, Color: true}
+	return Options{Engine: e, Lines: logs.NewRing(10), User: "ana", Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return noon }, Color: true}
 }
 
 // started runs a console on a screen of 80 × 24 and returns once it has drawn what the engine shows.
-func started(t *testing.T, ctx context.Context, e *fakeEngine, f *fakeFeed) (keys io.Writer, out *screen, ended <-chan error) {
+func started(t *testing.T, ctx context.Context, e *fakeEngine, f *fakeFeed) (keys io.Writer, out *display, ended <-chan error) {
 	t.Helper()
 	in, keys := io.Pipe()
-	out = newScreen("fs_cus_transactions")
+	out = newDisplay("fs_cus_transactions")
 	done := make(chan error, 1)
 	size := func(_ tea.Model, m tea.Msg) tea.Msg {
 		if _, ok := m.(changedMsg); ok {
@@ -135,7 +136,7 @@ func started(t *testing.T, ctx context.Context, e *fakeEngine, f *fakeFeed) (key
 	return keys, out, done
 }
 
-func wantRestored(t *testing.T, out *screen) {
+func wantRestored(t *testing.T, out *display) {
 	t.Helper()
 	for _, sequence := range []string{"\x1b[?1049l", "\x1b[?25h"} {
 		if !strings.Contains(out.String(), sequence) {
@@ -181,7 +182,7 @@ func TestAPanicAnywhereRestoresTheTerminal(t *testing.T) {
 	})
 }
 
-func wantPanic(t *testing.T, err error, what string, out *screen) {
+func wantPanic(t *testing.T, err error, what string, out *display) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), what) || !strings.Contains(err.Error(), "goroutine") {
 		t.Errorf("error %v, want %q and a stack", err, what)

@@ -1,4 +1,6 @@
-// Package tui is the console: it draws snapshots of an engine and sends it commands.
+// Package tui is the console: it draws snapshots of an engine and sends it commands. The root model
+// keeps the size, the screens, the dialogs on top and the footer; what is on a screen is the
+// screen's own (package screen tells how one is made).
 //
 // One goroutine, the forwarder, turns the engine's events and new log lines into at most thirty
 // messages a second, so the engine never waits for a slow terminal. Commands to the engine run in
@@ -13,36 +15,46 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
 	"time"
 
-	"featops/engine"
+	"featops/tui/screen"
 	"featops/tui/widget"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
 
 // Engine is what the console needs of an engine.
-type Engine interface {
-	Snapshot() *engine.Snapshot
-	Subscribe() *engine.Subscription
-	Do(ctx context.Context, c engine.Command) (engine.Reply, error)
-}
+type Engine = screen.Engine
 
 // LogSource is where the console reads log lines: Total counts all lines that ever came, Lines
 // returns the newest. *logs.Ring is one.
 type LogSource = widget.Lines
 
-// Options says what the console works with. All but User must be set.
+// Options says what the console works with. Engine, Lines, Log and Now must be set.
 type Options struct {
-	Engine Engine
-	Lines  LogSource
-	User   string // recorded as who answered a question
-	Now    func() time.Time
-	Color  bool // false leaves bold, faint and reverse
+	Engine   Engine
+	Lines    LogSource
+	Log      *slog.Logger
+	User     string // recorded as who answered a question
+	Now      func() time.Time
+	Color    bool   // false leaves bold, faint and reverse
+	Theme    string // dark, light or contrast
+	ReadOnly string // why the console can only look; empty: it can do everything
+
+	Keys   map[string][]string // keys of actions in place of their own, see CheckKeys
+	Notify []string            // how a question calls for somebody, as config.Console has it
+
+	Home    string                   // where state, exports and reports are kept; empty: nowhere
+	Version string                   // of the program, for reports
+	Redact  func(text string) string // takes secrets out of a report; nil: there are none
+
+	Terminal io.Writer // takes what is no frame: bell, notifications, clipboard; nil: nothing does
 }
 
 // framesPerSecond bounds how often events of the engine redraw the screen. Keys redraw at once.
@@ -50,8 +62,8 @@ const framesPerSecond = 30
 
 // Run opens the console on the terminal and returns when the user quits, which is no error, or when
 // ctx ends or a SIGINT, SIGTERM or SIGHUP comes, with that as the error. A panic anywhere in the console is
-// an error with its stack. The terminal is restored in each case. Run starts and stops nothing in
-// the engine: whoever closes the engine afterwards ends its runs.
+// an error that names the file with its stack. The terminal is restored in each case. Run starts and
+// stops nothing in the engine: whoever closes the engine afterwards ends its runs.
 func Run(ctx context.Context, o Options) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -62,7 +74,12 @@ func Run(ctx context.Context, o Options) error {
 
 func run(ctx context.Context, o Options, events feed, more ...tea.ProgramOption) error {
 	work, cancel := context.WithCancel(ctx)
-	m := newModel(o, &background{ctx: work, engine: o.Engine})
+	defer cancel()
+	m, err := newModel(o, &background{ctx: work, engine: o.Engine})
+	if err != nil {
+		return err
+	}
+	m.restore()
 	options := append([]tea.ProgramOption{
 		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
 	}, more...)
@@ -77,18 +94,20 @@ func run(ctx context.Context, o Options, events feed, more ...tea.ProgramOption)
 			p.Quit()
 		}
 	})
-	_, err := p.Run()
+	_, err = p.Run()
 	cancel()
 	m.background.wait()
 	helpers.Wait()
 
 	switch {
 	case m.broken != nil || broken != nil:
-		return errors.Join(m.broken, broken)
-	case ctx.Err() != nil:
-		return fmt.Errorf("console: %w", context.Cause(ctx))
-	case err != nil:
+		return m.report(errors.Join(m.broken, broken))
+	case err != nil && ctx.Err() == nil:
 		return fmt.Errorf("console: %w", err)
+	}
+	m.keep()
+	if ctx.Err() != nil {
+		return fmt.Errorf("console: %w", context.Cause(ctx))
 	}
 	return nil
 }

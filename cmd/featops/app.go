@@ -13,6 +13,7 @@ import (
 	"featops/engine/config"
 	"featops/engine/logs"
 	"featops/features"
+	"featops/tui"
 	"featops/workspaces"
 
 	"github.com/mattn/go-isatty"
@@ -116,6 +117,7 @@ func (a *app) load(cmd *cobra.Command, _ []string) error {
 	err = c.Check(config.Known{
 		Tables:    tables,
 		Parameter: func(name, value string) error { return workspaces.CheckParameter(name, value, tables) },
+		Keys:      tui.CheckKeys,
 	})
 	if err != nil {
 		return usageError{err}
@@ -230,6 +232,11 @@ func (a *app) with(ctx context.Context, u use, work func(*session) error) error 
 	if err != nil {
 		return err
 	}
-	err = work(s)
+	return s.during(work)
+}
+
+// during runs work and then closes the session.
+func (s *session) during(work func(*session) error) error {
+	err := work(s)
 	return errors.Join(err, s.Close())
 }

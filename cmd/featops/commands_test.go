@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -226,6 +227,23 @@ func TestConsoleOpensAndQuits(t *testing.T) {
 	if !strings.Contains(s.all(), "\x1b[?1049l") {
 		t.Error("the terminal was not given back")
 	}
+}
+
+// A second console beside the first looks on: at the state and at the log, and changes nothing.
+func TestASecondConsoleLooksOn(t *testing.T) {
+	t.Parallel()
+	h := builtHome(t)
+	first := h.onTerminal()
+	first.waitFor("fs_cus_transactions")
+	second := h.onTerminal()
+	second.waitFor("read only beside process " + strconv.Itoa(first.command.Process.Pid))
+	second.waitFor("table registered") // of the log that another process has written
+	second.press("r")
+	second.waitFor("run job: read only beside process")
+	second.press("q")
+	second.exits(0)
+	first.press("q")
+	first.exits(0)
 }
 
 // On a terminal long work shows how far it is on a line that is written over; otherwise it is quiet.

@@ -3,27 +3,90 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
 
+	"featops/engine"
+	"featops/engine/logs"
 	"featops/tui"
 	_ "featops/tui/background" // no question to the terminal before main
 )
 
 var errNoTerminal = errors.New("the console needs a terminal; `featops run` does the main job without one")
 
-// console opens the console. Log lines go to the file and to its screen, not to the terminal.
+// console opens the console. Log lines go to the file and to its screen, not to the terminal. Beside a
+// process that holds the home directory, it only looks.
 func (a *app) console(ctx context.Context) error {
 	if !terminal(a.stdin) || !terminal(a.stdout) {
 		return usageError{errNoTerminal}
 	}
-	return a.with(ctx, use{register: true, console: true}, func(s *session) error {
+	s, err := a.open(ctx, use{register: true, console: true})
+	var held *engine.HeldError
+	if errors.As(err, &held) {
+		if s, err = a.open(ctx, use{readOnly: true, console: true}); err != nil {
+			return err
+		}
+		return s.during(func(s *session) error { return a.lookOn(ctx, s, held) })
+	}
+	if err != nil {
+		return err
+	}
+	return s.during(func(s *session) error {
 		if err := a.firstSample(ctx, s); err != nil {
 			return err
 		}
 		if err := s.Start(ctx); err != nil {
 			return err
 		}
-		return tui.Run(ctx, tui.Options{
-			Engine: s.Engine, Lines: s.logs.Ring, User: userName(), Now: a.now, Color: a.colored(a.stdout),
-		})
+		return tui.Run(ctx, a.consoleOptions(s))
 	})
+}
+
+func (a *app) consoleOptions(s *session) tui.Options {
+	c := a.config.Console
+	return tui.Options{
+		Engine: s.Engine, Lines: s.logs.Ring, Log: s.logs.Logger, User: userName(), Now: a.now,
+		Color: a.colored(a.stdout), Theme: c.Theme, Keys: c.Keys, Notify: c.Notify,
+		Home: a.config.Home, Version: version(), Redact: s.logs.Redactor.Redact, Terminal: a.stdout,
+	}
+}
+
+// lookOn opens a console that shows what the process that holds the home directory does, and its log.
+func (a *app) lookOn(ctx context.Context, s *session, held *engine.HeldError) error {
+	if err := s.Start(ctx); err != nil {
+		return err
+	}
+	o := a.consoleOptions(s)
+	o.ReadOnly = fmt.Sprintf("read only beside process %d", held.PID)
+
+	following, stop := context.WithCancel(ctx)
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		if err := a.followLog(following, s.logs); err != nil {
+			s.logs.Logger.Error("cannot follow the log", "error", err)
+		}
+	}()
+	defer func() { stop(); <-followed }()
+	return tui.Run(ctx, o)
+}
+
+// followLog shows the lines of the log file in a console that does not write them itself.
+func (a *app) followLog(ctx context.Context, to *logs.Logs) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	ticks := time.NewTicker(followInterval)
+	defer ticks.Stop()
+	for l, err := range logs.Follow(ctx, a.logFile(), logs.Filter{}, ticks.C) {
+		if err != nil {
+			to.Logger.Warn("a line of the log cannot be shown", "error", err)
+			continue
+		}
+		to.Ring.Append(l)
+	}
+	return nil
 }

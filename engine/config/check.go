@@ -12,10 +12,12 @@ type Known struct {
 	// Parameter checks a task parameter; nil allows all. Its error says what was found and what
 	// is allowed.
 	Parameter func(name, value string) error
+	// Keys checks the keys of actions and tells what is wrong with them, by action; nil allows all.
+	Keys func(keys map[string][]string) map[string]error
 }
 
-// Check finds references to feature tables that do not exist and task parameters that no task
-// takes. Its error is an [*Error] with all problems.
+// Check finds references to feature tables that do not exist, task parameters that no task
+// takes, and keys that the console cannot have. Its error is an [*Error] with all problems.
 //
 // A task of a Databricks workspace that [registration.tables] maps to tables may build a table of
 // another name, or none: its jobs are defined elsewhere.
@@ -45,6 +47,7 @@ func (c Config) Check(known Known) error {
 			}
 		}
 	}
+	k.keys()
 	return asError(k.problems)
 }
 
@@ -65,6 +68,17 @@ func (k *checker) table(key, fallback, name string) {
 		origin = k.origins[fallback]
 	}
 	k.problems = append(k.problems, origin.problem(key, "there is no feature table "+found(name)+choices(name, k.known.Tables)))
+}
+
+func (k *checker) keys() {
+	if k.known.Keys == nil {
+		return
+	}
+	problems := k.known.Keys(k.Console.Keys)
+	for _, action := range slices.Sorted(maps.Keys(problems)) {
+		key := "console.keys." + quoteKey(action)
+		k.problems = append(k.problems, k.origins[key].problem(key, problems[action].Error()))
+	}
 }
 
 func (k *checker) parameters(owner string, parameters map[string]string) {

@@ -76,6 +76,21 @@ const (
 	AtLeastOneFailed  = "AT_LEAST_ONE_FAILED"
 )
 
+// The values of Console.Theme.
+const (
+	Dark     = "dark"
+	Light    = "light"
+	Contrast = "contrast"
+)
+
+// The values of Console.Notify: the terminal's bell, and two ways to make a desktop notification, of
+// which most terminals know one.
+const (
+	Bell   = "bell"
+	OSC9   = "osc9"
+	OSC777 = "osc777"
+)
+
 // Actual, as Build.EndDate, is the first day of the month in which the build runs.
 const Actual = "actual"
 
@@ -92,6 +107,7 @@ type Config struct {
 	Monitor      Monitor
 	Registration Registration
 	Build        Build
+	Console      Console
 	Tables       map[string]TableSettings // by feature table; only those that the file names
 	Environments map[string]Environment   // by environment; always all of EnvironmentNames
 	Workspaces   []Workspace              // at least one
@@ -135,6 +151,13 @@ type Build struct {
 	BadRowsShare float64 // 0 to 1: a build fails when more of its source rows are bad
 	StartDate    string  // first month of output, YYYY-MM-DD
 	EndDate      string  // last month of output, YYYY-MM-DD or Actual
+}
+
+// Console says how the console looks and which keys it has.
+type Console struct {
+	Theme  string              // Dark, Light or Contrast
+	Notify []string            // of Bell, OSC9 and OSC777: how a question calls for somebody
+	Keys   map[string][]string // the keys of an action, in place of its own
 }
 
 // TableSettings are the settings of one feature table.

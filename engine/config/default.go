@@ -22,6 +22,7 @@ func Default() Config {
 		Monitor:      Monitor{Interval: time.Minute, RequestTimeout: 30 * time.Second},
 		Registration: Registration{Enabled: true, Tables: map[string][]string{}},
 		Build:        Build{StartDate: "2019-01-01", EndDate: Actual},
+		Console:      Console{Theme: Dark, Notify: []string{Bell}, Keys: map[string][]string{}},
 		Tables:       map[string]TableSettings{},
 		Environments: environments,
 		Workspaces: []Workspace{

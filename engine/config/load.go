@@ -199,6 +199,17 @@ func readConfig(s *section, c *Config) {
 	}
 	build.done()
 
+	console := s.table("console")
+	set(console, "theme", &c.Console.Theme, oneOf(Dark, Light, Contrast))
+	set(console, "notify", &c.Console.Notify, listOf(Bell, OSC9, OSC777))
+	keys := console.named("keys")
+	for _, action := range keys.names() {
+		var given []string
+		set(keys, action, &given, keyList)
+		c.Console.Keys[action] = given
+	}
+	console.done()
+
 	tables := s.named("tables")
 	for _, name := range tables.names() {
 		t := tables.table(name)

@@ -68,7 +68,7 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{"home = ['a']", `config.toml:1: home: found a list; allowed: a path, in quotes`},
 		{"output = 'yaml'", `config.toml:1: output: found "yaml"; allowed: text, json`},
 		{"color = true", `config.toml:1: color: found true; allowed: auto, always, never, in quotes`},
-		{"colour = 'auto'", `config.toml:1: colour: unknown key (did you mean color?); allowed: env, user, home, output, color, log, save, monitor, registration, build, tables, environments, workspace`},
+		{"colour = 'auto'", `config.toml:1: colour: unknown key (did you mean color?); allowed: env, user, home, output, color, log, save, monitor, registration, build, console, tables, environments, workspace`},
 
 		{"log = 'debug'", `config.toml:1: log: found "debug"; allowed: a table, [log]`},
 		{"[log]\nlevel = 'warn'", `config.toml:2: log.level: found "warn"; allowed: debug, info, warning, error`},
@@ -144,7 +144,7 @@ func TestAllProblemsComeAtOnceInTheOrderOfTheFile(t *testing.T) {
 	want := []string{
 		`--output: output: found "xml"; allowed: text, json`,
 		`FEATOPS_LOG_MAX_FILES: log.max_files: found "many"; allowed: a whole number from 1 to 10000`,
-		`config.toml:1: oops: unknown key; allowed: env, user, home, output, color, log, save, monitor, registration, build, tables, environments, workspace`,
+		`config.toml:1: oops: unknown key; allowed: env, user, home, output, color, log, save, monitor, registration, build, console, tables, environments, workspace`,
 		`config.toml:2: env: found "x"; allowed: dev, staging, prod`,
 		`config.toml:4: log.level: found 3; allowed: debug, info, warning, error, in quotes`,
 	}

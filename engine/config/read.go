@@ -253,6 +253,51 @@ func namesBy(rule nameRule) func(input) ([]string, error) {
 	}
 }
 
+// listOf reads a list of some of the allowed words. A variable has them with "," between.
+func listOf(allowed ...string) func(input) ([]string, error) {
+	return func(in input) ([]string, error) {
+		items, ok := in.value.([]any)
+		if t, isText := in.value.(text); isText {
+			ok = true
+			for _, word := range strings.Split(string(t), ",") {
+				items = append(items, strings.TrimSpace(word))
+			}
+		}
+		if !ok {
+			return nil, refuse(in.value, "a list of some of "+strings.Join(allowed, ", "))
+		}
+		read := make([]string, 0, len(items))
+		for _, v := range items {
+			s, err := oneOf(allowed...)(input{value: v, origin: in.origin, loader: in.loader})
+			if err != nil {
+				return nil, err
+			}
+			read = append(read, s)
+		}
+		return read, nil
+	}
+}
+
+// keyList reads a key or a list of keys. What a key is, the console knows.
+func keyList(in input) ([]string, error) {
+	items, ok := in.value.([]any)
+	if s, isText := in.value.(string); isText {
+		items, ok = []any{s}, true
+	}
+	read := make([]string, 0, len(items))
+	for _, v := range items {
+		s, isText := v.(string)
+		if ok = ok && isText && s != ""; !ok {
+			break
+		}
+		read = append(read, s)
+	}
+	if !ok {
+		return nil, refuse(in.value, `a key in quotes, or a list of keys`)
+	}
+	return read, nil
+}
+
 func host(in input) (string, error) {
 	const allowed = "https:// and the name of a host, with a port or not"
 	s, err := in.str(allowed)

@@ -25,9 +25,36 @@ type Theme struct {
 	Debug, Info, Warning, Error ansi.Style // whole log lines
 }
 
-// NewTheme returns the theme, or, without color, the same in bold, faint and reverse only.
-func NewTheme(color bool) Theme {
-	t := Theme{
+// The themes, by name.
+const (
+	Dark     = "dark"
+	Light    = "light"
+	Contrast = "contrast"
+)
+
+// ThemeNames lists the themes.
+func ThemeNames() []string { return []string{Dark, Light, Contrast} }
+
+// NewTheme returns a theme by its name, the dark one for a name that is none. Without color it has bold,
+// faint and reverse only, whatever its name, and contrast not even faint.
+func NewTheme(name string, color bool) Theme {
+	t := plainTheme()
+	switch {
+	case !color && name == Contrast:
+		t.Faint = nil
+	case !color:
+	case name == Light:
+		t.colour(lightColours)
+	case name == Contrast:
+		t.colour(contrastColours)
+	default:
+		t.colour(darkColours)
+	}
+	return t
+}
+
+func plainTheme() Theme {
+	return Theme{
 		Title:    ansi.NewStyle(ansi.AttrBold),
 		Selected: ansi.NewStyle(ansi.AttrReverse),
 		Faint:    ansi.NewStyle(ansi.AttrFaint),
@@ -35,22 +62,48 @@ func NewTheme(color bool) Theme {
 		Key:      ansi.NewStyle(ansi.AttrBold),
 		Alarm:    ansi.NewStyle(ansi.AttrBold),
 	}
-	if !color {
-		return t
+}
+
+// colours are what a theme is made of. A style may be more than a colour.
+type colours struct{ title, faint, good, busy, warn, bad, alarm, info ansi.Style }
+
+var (
+	// Yellow and bright colours can hardly be read on white, cyan only just.
+	lightColours = colours{
+		title: ansi.NewStyle(ansi.AttrBold, ansi.AttrBlueForegroundColor),
+		faint: ansi.NewStyle(ansi.AttrBrightBlackForegroundColor),
+		good:  ansi.NewStyle(ansi.AttrGreenForegroundColor),
+		busy:  ansi.NewStyle(ansi.AttrBlueForegroundColor),
+		warn:  ansi.NewStyle(ansi.AttrMagentaForegroundColor),
+		bad:   ansi.NewStyle(ansi.AttrRedForegroundColor),
+		alarm: ansi.NewStyle(ansi.AttrBold, ansi.AttrMagentaForegroundColor),
+		info:  ansi.NewStyle(ansi.AttrBlueForegroundColor),
 	}
-	t.Title = ansi.NewStyle(ansi.AttrBold, ansi.AttrCyanForegroundColor)
-	t.Faint = ansi.NewStyle(ansi.AttrBrightBlackForegroundColor)
-	t.Good = ansi.NewStyle(ansi.AttrGreenForegroundColor)
-	t.Busy = ansi.NewStyle(ansi.AttrCyanForegroundColor)
-	t.Waiting = ansi.NewStyle(ansi.AttrBrightBlackForegroundColor)
-	t.Warn = ansi.NewStyle(ansi.AttrYellowForegroundColor)
-	t.Bad = ansi.NewStyle(ansi.AttrRedForegroundColor)
-	t.Alarm = ansi.NewStyle(ansi.AttrBold, ansi.AttrYellowForegroundColor)
-	t.Debug = ansi.NewStyle(ansi.AttrBrightBlackForegroundColor)
-	t.Info = ansi.NewStyle(ansi.AttrBlueForegroundColor)
-	t.Warning = ansi.NewStyle(ansi.AttrYellowForegroundColor)
-	t.Error = ansi.NewStyle(ansi.AttrRedForegroundColor)
-	return t
+	darkColours = colours{
+		title: ansi.NewStyle(ansi.AttrBold, ansi.AttrCyanForegroundColor),
+		faint: ansi.NewStyle(ansi.AttrBrightBlackForegroundColor),
+		good:  ansi.NewStyle(ansi.AttrGreenForegroundColor),
+		busy:  ansi.NewStyle(ansi.AttrCyanForegroundColor),
+		warn:  ansi.NewStyle(ansi.AttrYellowForegroundColor),
+		bad:   ansi.NewStyle(ansi.AttrRedForegroundColor),
+		alarm: ansi.NewStyle(ansi.AttrBold, ansi.AttrYellowForegroundColor),
+		info:  ansi.NewStyle(ansi.AttrBlueForegroundColor),
+	}
+	// Nothing is fainter than the terminal's own text, and what matters is bold or reversed.
+	contrastColours = colours{
+		title: ansi.NewStyle(ansi.AttrBold, ansi.AttrUnderline),
+		good:  ansi.NewStyle(ansi.AttrBold, ansi.AttrGreenForegroundColor),
+		busy:  ansi.NewStyle(ansi.AttrBold, ansi.AttrCyanForegroundColor),
+		warn:  ansi.NewStyle(ansi.AttrBold, ansi.AttrYellowForegroundColor),
+		bad:   ansi.NewStyle(ansi.AttrBold, ansi.AttrReverse, ansi.AttrRedForegroundColor),
+		alarm: ansi.NewStyle(ansi.AttrBold, ansi.AttrReverse, ansi.AttrYellowForegroundColor),
+	}
+)
+
+func (t *Theme) colour(c colours) {
+	t.Title, t.Faint, t.Alarm = c.title, c.faint, c.alarm
+	t.Good, t.Busy, t.Waiting, t.Warn, t.Bad = c.good, c.busy, c.faint, c.warn, c.bad
+	t.Debug, t.Info, t.Warning, t.Error = c.faint, c.info, c.warn, c.bad
 }
 
 // Level returns the style of a whole log line.

@@ -10,10 +10,10 @@ import (
 // Place names what a row stands for: a job, a task of a job, or a table. A workspace that has
 // nothing has one place, itself.
 type Place struct {
-	Workspace string
-	Job       int64  // with Task empty: the job itself
-	Task      string // key
-	Table     string // a table that no task of the workspace builds
+	Workspace string `json:"workspace"`
+	Job       int64  `json:"job,omitempty"`   // with Task empty: the job itself
+	Task      string `json:"task,omitempty"`  // key
+	Table     string `json:"table,omitempty"` // a table that no task of the workspace builds
 }
 
 // item is a row, or the head of a workspace, with what it draws.

@@ -34,11 +34,11 @@ func (s *Screen) Draw(w, h int) []string {
 
 func (s *Screen) drawLogs(w, h int) []string {
 	state := s.theme.Faint.Styled("following")
-	if !s.Logs.Following() {
-		state = s.theme.Warn.Styled(fmt.Sprintf("scrolled back, %d newer: end follows", s.Logs.Newer()))
+	if !s.logs.Following() {
+		state = s.theme.Warn.Styled(fmt.Sprintf("scrolled back, %d newer: end follows", s.logs.Newer()))
 	}
 	head := widget.Rule(s.theme.Strong.Styled("log"), state, w, s.theme)
-	return append([]string{head}, s.Logs.Draw(w, h-1, s.theme)...)
+	return append([]string{head}, s.logs.Draw(w, h-1, s.theme)...)
 }
 
 // drawStacked puts the workspaces under each other.

@@ -8,6 +8,7 @@ import (
 
 	"featops/engine"
 	"featops/engine/logs"
+	"featops/tui/screen"
 	"featops/tui/widget"
 	"featops/workspaces"
 
@@ -52,10 +53,17 @@ func TestEveryStateHasAGlyphAndAWord(t *testing.T) {
 	}
 }
 
+func state(s *engine.Snapshot, t widget.Theme) screen.State {
+	return screen.State{Snapshot: s, Now: noon, Theme: t}
+}
+
 // rows draws the workspaces of a snapshot without colours, as wide as one may wish.
-func rows(s *engine.Snapshot, failed map[Target]engine.RegistrationStatus) []string {
-	screen := New(logs.NewRing(1), widget.Theme{})
-	screen.Show(State{Snapshot: s, Now: noon, Failed: failed})
+func rows(s *engine.Snapshot, failed map[target]engine.RegistrationStatus) []string {
+	screen := New(nil, logs.NewRing(1))
+	if failed != nil {
+		screen.failed = failed
+	}
+	screen.Show(state(s, widget.Theme{}))
 	var out []string
 	for _, l := range screen.drawStacked(119, 100) {
 		out = append(out, strings.Join(strings.Fields(ansi.Strip(l)), " "))
@@ -96,7 +104,7 @@ func TestRegistrationInTheOtherWorkspaces(t *testing.T) {
 	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{
 		home, at("same", table), at("older", old), at("none"), at("broken", old), at("refusing"), at("other", foreign), at("mended", table),
 	}}
-	got := rows(s, map[Target]engine.RegistrationStatus{
+	got := rows(s, map[target]engine.RegistrationStatus{
 		{"t", "broken"}: engine.RegistrationFailed, {"t", "refusing"}: engine.RegistrationNo, {"t", "mended"}: engine.RegistrationFailed,
 	})
 	want := "1,000 rows · v3 · → same ✓ older … none … broken ✗ failed refusing ✗ refused other … mended ✓"
@@ -140,8 +148,8 @@ func TestTheSelectedRowIsAlwaysSeen(t *testing.T) {
 		job.Tasks = append(job.Tasks, workspaces.Task{Key: fmt.Sprintf("task_%d", i)})
 	}
 	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w", Jobs: []engine.JobState{job}}}}
-	screen := New(logs.NewRing(1), widget.Theme{})
-	screen.Show(State{Snapshot: s, Now: noon})
+	screen := New(nil, logs.NewRing(1))
+	screen.Show(state(s, widget.Theme{}))
 	for _, by := range []int{1, 30, 100, -1, -7, -100} {
 		screen.Move(by)
 		seen := strings.Join(screen.Draw(80, 20), "\n")
@@ -169,9 +177,10 @@ func BenchmarkDraw(b *testing.B) {
 		}
 		s.Workspaces = append(s.Workspaces, space)
 	}
-	screen := New(logs.NewRing(1), widget.NewTheme(true))
+	screen := New(nil, logs.NewRing(1))
+	theme := widget.NewTheme(widget.Dark, true)
 	for b.Loop() {
-		screen.Show(State{Snapshot: s, Now: noon})
+		screen.Show(state(s, theme))
 		screen.Draw(200, 57)
 	}
 }

@@ -253,7 +253,7 @@ func (s *Screen) targets(it *item) string {
 			continue
 		}
 		mark := s.theme.Waiting.Styled("…")
-		switch failed := s.state.Failed[Target{it.table.Name, w.Name}]; {
+		switch failed := s.failed[target{it.table.Name, w.Name}]; {
 		case registered(w, it.table):
 			mark = s.theme.Good.Styled("✓")
 		case failed != "":

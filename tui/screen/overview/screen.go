@@ -1,60 +1,84 @@
 // Package overview is the screen that shows everything at once: each workspace with its jobs, their
 // tasks in the order of their dependencies, and its tables, and under them the newest log lines. It
-// draws a snapshot of the engine and knows which row is selected; it starts nothing.
+// draws a snapshot of the engine, knows which row is selected, and gives the commands of its actions.
 package overview
 
 import (
 	"slices"
-	"time"
 
 	"featops/engine"
+	"featops/tui/screen"
 	"featops/tui/widget"
 	"featops/workspaces"
+
+	tea "github.com/charmbracelet/bubbletea"
 )
 
-// Target is a table and a workspace that it is registered in.
-type Target struct{ Table, Workspace string }
-
-// State is what the screen draws.
-type State struct {
-	Snapshot *engine.Snapshot
-	Now      time.Time
-	Failed   map[Target]engine.RegistrationStatus // registrations whose newest try did not succeed
-}
+// target is a table and a workspace that it is registered in.
+type target struct{ table, workspace string }
 
 // Screen is the screen and what the user has done to it.
 type Screen struct {
-	Logs     *widget.LogView
+	console  screen.Console
+	logs     *widget.LogView
 	theme    widget.Theme
-	state    State
-	spaces   [][]item // the rows of each workspace
+	state    screen.State
+	failed   map[target]engine.RegistrationStatus // registrations whose newest try did not succeed
+	spaces   [][]item                             // the rows of each workspace
 	selected Place
 	first    int            // the first workspace shown, where they stand beside each other
 	tops     map[string]int // the first line shown of each workspace; of all together under ""
 }
 
 // New returns a screen that has nothing to show yet.
-func New(lines widget.Lines, t widget.Theme) *Screen {
+func New(c screen.Console, lines widget.Lines) *Screen {
 	return &Screen{
-		Logs: widget.NewLogView(lines), theme: t, tops: map[string]int{},
-		state: State{Snapshot: &engine.Snapshot{}},
+		console: c, logs: widget.NewLogView(lines), tops: map[string]int{},
+		failed: map[target]engine.RegistrationStatus{}, state: screen.State{Snapshot: &engine.Snapshot{}},
 	}
 }
 
-// Show makes s what is drawn. The selected row stays selected; when it is gone, its workspace's first
+// Name is the screen's name.
+func (s *Screen) Name() string { return "overview" }
+
+// Title is what the header calls the screen.
+func (s *Screen) Title() string { return "overview" }
+
+// Show makes state what is drawn. The selected row stays selected; when it is gone, its workspace's first
 // row is.
-func (s *Screen) Show(state State) {
+func (s *Screen) Show(state screen.State) {
 	if state.Snapshot != s.state.Snapshot {
 		s.spaces = s.spaces[:0]
 		for i := range state.Snapshot.Workspaces {
 			s.spaces = append(s.spaces, items(state.Snapshot, &state.Snapshot.Workspaces[i]))
 		}
 	}
-	s.state = state
+	s.state, s.theme = state, state.Theme
 	if space, _ := s.find(); space < 0 && len(s.spaces) > 0 {
 		s.pick(s.spaces[max(0, s.space())])
 	}
 }
+
+// Update notes which registrations do not succeed.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	changed, _ := msg.(screen.Changed)
+	for _, e := range changed.Events {
+		if r := e.Registration; r != nil {
+			t := target{r.Table, r.To}
+			delete(s.failed, t)
+			if r.Status == engine.RegistrationNo || r.Status == engine.RegistrationFailed {
+				s.failed[t] = r.Status
+			}
+		}
+	}
+	return nil
+}
+
+// Keep is the selected row.
+func (s *Screen) Keep() any { return s.selected }
+
+// Restore selects the row that was selected before.
+func (s *Screen) Restore(decode func(any) error) error { return decode(&s.selected) }
 
 // space is the index of the selected workspace, or -1.
 func (s *Screen) space() int {

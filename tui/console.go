@@ -1,0 +1,89 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"featops/engine"
+	"featops/tui/screen"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The model is the screen.Console of its screens.
+var _ screen.Console = (*model)(nil)
+
+// Command gives the engine a command.
+func (m *model) Command(what string, c engine.Command) tea.Cmd {
+	return m.start(work{what: what}, func(ctx context.Context, e Engine) (string, error) {
+		_, err := e.Do(ctx, c)
+		return "", err
+	})
+}
+
+// loadedMsg brings the answer to something that a screen has asked for.
+type loadedMsg struct{ msg tea.Msg }
+
+// Background runs f beside the console.
+func (m *model) Background(f func(context.Context, Engine) tea.Msg) tea.Cmd {
+	m.loads++
+	return m.background.do(func(ctx context.Context, e Engine) tea.Msg { return loadedMsg{f(ctx, e)} })
+}
+
+// Dialog opens a dialog.
+func (m *model) Dialog(d screen.Dialog) { m.dialog = d }
+
+// Tell shows lines in a dialog that scrolls.
+func (m *model) Tell(title string, lines []string) {
+	m.dialog = &pager{title: title, lines: func(int) []string { return lines }}
+}
+
+// Say shows a line in the footer until the next key.
+func (m *model) Say(text string) { m.notice = text }
+
+// Copy puts text on the clipboard of the user's terminal, which need not be on this machine.
+func (m *model) Copy(what, text string) tea.Cmd {
+	m.notice = "copied " + what
+	return m.write(ansi.SetSystemClipboard(text))
+}
+
+// write sends the terminal what is no frame. Bubble Tea writes each frame at once, so nothing comes
+// between its parts.
+func (m *model) write(sequence string) tea.Cmd {
+	if m.options.Terminal == nil || sequence == "" {
+		return nil
+	}
+	return m.background.do(func(context.Context, Engine) tea.Msg {
+		io.WriteString(m.options.Terminal, sequence) // a terminal that takes no bytes shows no error either
+		return nil
+	})
+}
+
+// Export writes a file into the folder of exports.
+func (m *model) Export(name string, write func(io.Writer) error) tea.Cmd {
+	base, kind, _ := strings.Cut(name, ".")
+	file := filepath.Join(m.options.Home, "exports", fmt.Sprintf("%s-%s.%s", base, m.now.Format("20060102T150405"), kind))
+	var text strings.Builder // what is shown now, not what will be when the file is written
+	if err := write(&text); err != nil {
+		m.failure = fmt.Sprintf("export %s: %v", name, err)
+		return nil
+	}
+	return m.start(work{what: "export " + name}, func(context.Context, Engine) (string, error) {
+		if m.options.Home == "" {
+			return "", errors.New("there is no home directory to write to")
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return "", fmt.Errorf("make the folder of exports: %w", err)
+		}
+		if err := os.WriteFile(file, []byte(text.String()), 0o644); err != nil {
+			return "", fmt.Errorf("write the export: %w", err)
+		}
+		return "wrote " + file, nil
+	})
+}

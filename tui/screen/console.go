@@ -1,0 +1,55 @@
+package screen
+
+import (
+	"context"
+	"io"
+
+	"featops/engine"
+	"featops/engine/journal"
+	"featops/workspaces"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Engine is what the console needs of an engine: plain values go in and come out. Snapshot costs
+// nothing; all that takes a context may take its time, and is called in the background only.
+type Engine interface {
+	Snapshot() *engine.Snapshot
+	Subscribe() *engine.Subscription
+	Do(ctx context.Context, c engine.Command) (engine.Reply, error)
+
+	// Runs lists the newest runs of a workspace, or of all where that is empty, the newest first.
+	Runs(ctx context.Context, workspace string, limit int) ([]workspaces.Run, error)
+	// Decisions lists the newest questions and what became of them, the newest first.
+	Decisions(ctx context.Context, limit int) ([]journal.Decision, error)
+	// History lists the versions of a table, the newest first.
+	History(ctx context.Context, table string) ([]workspaces.Commit, error)
+	// Diff tells what a build of a table would change. It writes nothing.
+	Diff(ctx context.Context, table string, parameters map[string]string) (engine.Diff, error)
+}
+
+// Console is what a screen may ask of the console around it. What takes time comes back as a command,
+// for Update or an action to return.
+type Console interface {
+	// Command gives the engine a command. The footer tells of it while it is under way, and how it ended.
+	Command(what string, c engine.Command) tea.Cmd
+	// Background runs f beside the console, which waits for it at its end; ctx ends then. The message that f
+	// returns goes to every screen. See Loader.
+	Background(f func(ctx context.Context, e Engine) tea.Msg) tea.Cmd
+
+	// Open puts a screen over the one in front; esc closes it again.
+	Open(s Screen) tea.Cmd
+	// Go brings one of the screens of the number keys to the front.
+	Go(name string) tea.Cmd
+	// Dialog opens a dialog.
+	Dialog(d Dialog)
+	// Tell shows lines in a dialog that scrolls.
+	Tell(title string, lines []string)
+	// Say shows a line in the footer until the next key.
+	Say(text string)
+
+	// Copy puts text on the clipboard of the user's terminal.
+	Copy(what, text string) tea.Cmd
+	// Export writes a file into the folder of exports; name tells what it holds, and its kind: runs.csv.
+	Export(name string, write func(io.Writer) error) tea.Cmd
+}

@@ -1,0 +1,134 @@
+package overview
+
+import (
+	"fmt"
+
+	"featops/engine"
+	"featops/tui/screen"
+	"featops/tui/widget"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// mostListed is how many things a question lists by name.
+const mostListed = 8
+
+// Actions lists what can be done on the screen.
+func (s *Screen) Actions() []screen.Action {
+	do := func(f func()) func() tea.Cmd {
+		return func() tea.Cmd { f(); return nil }
+	}
+	return []screen.Action{
+		{Name: "run", Help: "run job", Group: screen.Doing, Keys: []string{"r"}, Short: true, Changes: true,
+			Disabled: s.cannotRun, Ask: s.run},
+		{Name: "cancel", Help: "cancel run", Group: screen.Doing, Keys: []string{"c"}, Short: true, Changes: true,
+			Disabled: s.cannotCancel, Ask: s.cancel},
+		{Name: "register", Help: "register table", Group: screen.Doing, Keys: []string{"g"}, Short: true, Changes: true,
+			Disabled: s.cannotRegister, Do: s.register},
+
+		{Name: "next-workspace", Help: "next workspace", Group: screen.Move, Keys: []string{"tab"}, Short: true, Do: do(func() { s.Switch(1) })},
+		{Name: "previous-workspace", Help: "previous workspace", Group: screen.Move, Keys: []string{"shift+tab"}, Do: do(func() { s.Switch(-1) })},
+		{Name: "down", Help: "row down", Group: screen.Move, Keys: []string{"down", "j"}, Short: true, Do: do(func() { s.Move(1) })},
+		{Name: "up", Help: "row up", Group: screen.Move, Keys: []string{"up", "k"}, Short: true, Do: do(func() { s.Move(-1) })},
+
+		{Name: "log-back", Help: "log back", Group: screen.Log, Keys: []string{"pgup"}, Short: true, Do: do(func() { s.logs.Page(-1) })},
+		{Name: "log-forward", Help: "log forward", Group: screen.Log, Keys: []string{"pgdown"}, Do: do(func() { s.logs.Page(1) })},
+		{Name: "log-follow", Help: "follow log", Group: screen.Log, Keys: []string{"end"}, Short: true, Do: do(s.logs.Follow)},
+	}
+}
+
+// Wheel selects other rows.
+func (s *Screen) Wheel(lines int) { s.Move(lines) }
+
+// job is why the actions of a job cannot be done, or nothing.
+func (s *Screen) job() string {
+	switch selected := s.Selected(); {
+	case selected.Workspace == nil:
+		return "there is no workspace"
+	case selected.Job == nil:
+		return "select a job or one of its tasks"
+	}
+	return ""
+}
+
+func (s *Screen) cannotRun() string {
+	if why := s.job(); why != "" {
+		return why
+	}
+	j := s.Selected().Job
+	if run, active := activeRun(j); j.MaxConcurrentRuns > 0 && active >= j.MaxConcurrentRuns {
+		return fmt.Sprintf("run %d is under way, max_concurrent_runs is %d", run, j.MaxConcurrentRuns)
+	}
+	return ""
+}
+
+// run starts the selected job.
+func (s *Screen) run() screen.Question {
+	job, space := s.Selected().Job, s.Selected().Workspace.Name
+	lines := []string{fmt.Sprintf("Start %s in %s?", widget.Clean(job.Name), widget.Clean(space)), ""}
+	for _, t := range job.Tasks[:min(len(job.Tasks), mostListed)] {
+		lines = append(lines, "  • "+widget.Clean(t.Key))
+	}
+	if more := len(job.Tasks) - mostListed; more > 0 {
+		lines = append(lines, fmt.Sprintf("  … and %d more tasks", more))
+	}
+	what, c := "start "+job.Name+" in "+space, engine.StartRun{Workspace: space, Job: job.ID}
+	return screen.Question{Title: "Run job", Lines: lines, Yes: func() tea.Cmd { return s.console.Command(what, c) }}
+}
+
+func (s *Screen) cannotCancel() string {
+	if why := s.job(); why != "" {
+		return why
+	}
+	j := s.Selected().Job
+	if _, active := activeRun(j); active == 0 {
+		return j.Name + " is not running"
+	}
+	return ""
+}
+
+// cancel cancels the newest active run of the selected job.
+func (s *Screen) cancel() screen.Question {
+	job, space := s.Selected().Job, s.Selected().Workspace.Name
+	run, _ := activeRun(job)
+	what, c := fmt.Sprintf("cancel run %d in %s", run, space), engine.CancelRun{Workspace: space, Run: run}
+	return screen.Question{Title: "Cancel run", Lines: []string{
+		fmt.Sprintf("Cancel run %d of %s in %s?", run, widget.Clean(job.Name), widget.Clean(space)), "",
+		"Tasks that have ended keep what they saved. A task that is",
+		"under way saves nothing.",
+	}, Yes: func() tea.Cmd { return s.console.Command(what, c) }}
+}
+
+func (s *Screen) cannotRegister() string {
+	selected := s.Selected()
+	switch {
+	case selected.Workspace == nil:
+		return "there is no workspace"
+	case len(s.state.Snapshot.Workspaces) < 2:
+		return "there is no other workspace"
+	case selected.Table == "":
+		return selected.Row + " builds no table"
+	case selected.Built == nil:
+		return selected.Table + " was not built yet"
+	}
+	return ""
+}
+
+// register registers the selected table in every other workspace.
+func (s *Screen) register() tea.Cmd {
+	selected := s.Selected()
+	return s.console.Command("register "+selected.Table, engine.RegisterTables{Tables: []string{selected.Table}, From: selected.Workspace.Name})
+}
+
+// activeRun is the newest run of a job that has not ended, or 0, and how many there are.
+func activeRun(j *engine.JobState) (run int64, active int) {
+	for _, r := range j.Runs {
+		if !r.Status.Ended() {
+			if active == 0 {
+				run = r.ID
+			}
+			active++
+		}
+	}
+	return run, active
+}
