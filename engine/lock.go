@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"featops/workspaces/delta"
+
 	"github.com/gofrs/flock"
 )
 
@@ -26,14 +28,18 @@ type HeldError struct {
 }
 
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("%s is in use by another featops: process %d (%s), since %s; wait for it, stop it, or take another --home",
-		e.Home, e.PID, e.Command, e.Since.Local().Format(time.DateTime))
+	who := ""
+	if e.Holder != (Holder{}) {
+		who = fmt.Sprintf(": process %d (%s), since %s", e.PID, e.Command, e.Since.Local().Format(time.DateTime))
+	}
+	return fmt.Sprintf("%s is in use by another featops%s; wait for it, stop it, or take another --home", e.Home, who)
 }
 
 // lock takes the home directory for this process. The operating system gives it back when the process ends, however
-// it ends. Who holds it stands in a second file, because the locked one cannot be read everywhere.
+// it ends. Who holds it stands in a second file, because the locked one cannot be read everywhere; that file alone
+// locks nothing, so what a killed process has left in it is overwritten and never believed.
 func lock(home string, now time.Time) (*flock.Flock, error) {
-	if err := os.MkdirAll(home, 0o755); err != nil {
+	if err := delta.MakeDir(home); err != nil {
 		return nil, fmt.Errorf("make the home directory: %w", err)
 	}
 	l := flock.New(filepath.Join(home, "featops.lock"))
@@ -44,9 +50,9 @@ func lock(home string, now time.Time) (*flock.Flock, error) {
 	}
 	if !got {
 		held := &HeldError{Home: home}
-		if text, err := os.ReadFile(holder); err == nil {
-			err = json.Unmarshal(text, &held.Holder)
-			return nil, errors.Join(held, err)
+		text, err := os.ReadFile(holder)
+		if err != nil || json.Unmarshal(text, &held.Holder) != nil {
+			held.Holder = Holder{} // it has only just begun: that it holds the home is true all the same
 		}
 		return nil, held
 	}

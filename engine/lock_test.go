@@ -3,10 +3,31 @@ package engine
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
+
+// It may have been told before the holder had written who it is.
+func TestASecondEngineIsTurnedAwayFromAHolderWithoutAName(t *testing.T) {
+	home := t.TempDir()
+	first, err := lock(home, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	for _, text := range []string{"", `{"pid": 4`} {
+		if err := os.WriteFile(filepath.Join(home, "featops.holder"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := lock(home, time.Now())
+		want := home + " is in use by another featops; wait for it, stop it, or take another --home"
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
 
 func TestASecondEngineIsToldWhoHoldsTheHome(t *testing.T) {
 	home := t.TempDir()

@@ -216,7 +216,7 @@ func (e *Engine) Runs(ctx context.Context, workspace string, limit int) ([]works
 		}
 		from = []workspaces.Workspace{w}
 	}
-	out := []workspaces.Run{}
+	var out []datedRun
 	for _, w := range from {
 		jobs, err := call(ctx, e, w.Jobs)
 		if err != nil {
@@ -227,9 +227,33 @@ func (e *Engine) Runs(ctx context.Context, workspace string, limit int) ([]works
 			if err != nil {
 				return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, w.Name(), err)
 			}
-			out = append(out, runs...)
+			out = append(out, rising(runs)...)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b workspaces.Run) int { return b.Queued.Compare(a.Queued) })
-	return out[:min(limit, len(out))], nil
+	slices.SortStableFunc(out, func(a, b datedRun) int { return b.at.Compare(a.at) })
+	newest := make([]workspaces.Run, min(limit, len(out)))
+	for i := range newest {
+		newest[i] = out[i].Run
+	}
+	return newest, nil
+}
+
+// datedRun is a run with its place in time among the runs of other jobs.
+type datedRun struct {
+	workspaces.Run
+	at time.Time
+}
+
+// rising dates a job's runs, the newest first, by when they were queued, but none before an older one: a clock
+// that was set back makes no new run old.
+func rising(runs []workspaces.Run) []datedRun {
+	out := make([]datedRun, len(runs))
+	var latest time.Time
+	for i, r := range slices.Backward(runs) {
+		if r.Queued.After(latest) {
+			latest = r.Queued
+		}
+		out[i] = datedRun{r, latest}
+	}
+	return out
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"featops/features"
 	"featops/workspaces"
@@ -189,5 +190,18 @@ func TestAPanicInBackgroundWorkIsRecordedAndStopsNothing(t *testing.T) {
 	h.work.Wait()
 	if _, err := h.Do(t.Context(), Poll{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A clock that was set back makes no new run old.
+func TestRunsAreDatedInTheirOrder(t *testing.T) {
+	at := func(minute int) time.Time { return time.Date(2026, 5, 1, 9, minute, 0, 0, time.UTC) }
+	runs := []workspaces.Run{{ID: 4, Queued: at(3)}, {ID: 3, Queued: at(1)}, {ID: 2, Queued: at(30)}, {ID: 1, Queued: at(0)}}
+	var got []time.Time
+	for _, r := range rising(runs) {
+		got = append(got, r.at)
+	}
+	if want := []time.Time{at(30), at(30), at(30), at(0)}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -60,21 +60,6 @@ func holds(places []sourcePlace, p sourcePlace) bool {
 	return false
 }
 
-// HasSources reports whether any source table exists in the embedded workspaces.
-func (e *Engine) HasSources(ctx context.Context) (bool, error) {
-	places, err := e.sources()
-	if err != nil {
-		return false, nil
-	}
-	for _, p := range places {
-		exists, err := p.workspace.SourceExists(ctx, p.source)
-		if err != nil || exists {
-			return exists, err
-		}
-	}
-	return false, nil
-}
-
 // MakeSample generates the source tables that exist in the sample, each in the workspace that
 // computes from it. A table that is there already gets a new version.
 func (e *Engine) MakeSample(ctx context.Context, o sample.Options, progress func(table string, rows int64)) ([]SourceResult, error) {
@@ -93,7 +78,7 @@ func (e *Engine) MakeSample(ctx context.Context, o sample.Options, progress func
 			return out, err
 		}
 	}
-	return out, nil
+	return out, e.endSample()
 }
 
 func (p sourcePlace) put(ctx context.Context, records array.RecordReader, progress func(table string, rows int64)) (SourceResult, error) {

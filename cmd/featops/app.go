@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"featops/engine"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 // app is one call of the program.
@@ -26,6 +28,8 @@ type app struct {
 	stdout, stderr io.Writer
 	environ        func(string) (string, bool)
 	now            func() time.Time
+
+	screenState atomic.Pointer[term.State] // of the terminal before the console took it
 
 	configFile string
 	config     config.Config
@@ -136,7 +140,7 @@ func tableNames() []string {
 
 // terminal reports whether a stream is a terminal.
 func terminal(stream any) bool {
-	f, ok := stream.(*os.File)
+	f, ok := stream.(interface{ Fd() uintptr })
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
@@ -168,6 +172,9 @@ type use struct {
 
 // open makes an engine ready. The caller closes the session.
 func (a *app) open(ctx context.Context, u use) (*session, error) {
+	if info, err := os.Stat(a.config.Home); err == nil && !info.IsDir() {
+		return nil, usageError{fmt.Errorf("the home directory %s is a file: choose another with --home", a.config.Home)}
+	}
 	s := &session{}
 	o := a.logOptions()
 	if !u.console {

@@ -302,6 +302,6 @@ func TestHomeThatCannotBeWritten(t *testing.T) {
 	for _, args := range [][]string{{"run"}, {"sample"}, {"build", questioned}} {
 		c := h.command(args...)
 		c.Dir, c.Env = filepath.Dir(h.dir), environment(filepath.Dir(h.dir))
-		finish(t, begin(t, c)).exits(1).says(h.dir, "not a directory")
+		finish(t, begin(t, c)).exits(2).says(h.dir, "is a file", "--home")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -11,6 +13,9 @@ import (
 	"featops/engine/logs"
 	"featops/tui"
 	_ "featops/tui/background" // no question to the terminal before main
+
+	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/term"
 )
 
 var errNoTerminal = errors.New("the console needs a terminal; `featops run` does the main job without one")
@@ -39,7 +44,7 @@ func (a *app) console(ctx context.Context) error {
 		if err := s.Start(ctx); err != nil {
 			return err
 		}
-		return tui.Run(ctx, a.consoleOptions(s))
+		return a.show(ctx, a.consoleOptions(s))
 	})
 }
 
@@ -69,7 +74,7 @@ func (a *app) lookOn(ctx context.Context, s *session, held *engine.HeldError) er
 		}
 	}()
 	defer func() { stop(); <-followed }()
-	return tui.Run(ctx, o)
+	return a.show(ctx, o)
 }
 
 // followLog shows the lines of the log file in a console that does not write them itself.
@@ -89,4 +94,25 @@ func (a *app) followLog(ctx context.Context, to *logs.Logs) (err error) {
 		to.Ring.Append(l)
 	}
 	return nil
+}
+
+// show runs the console on the terminal, whose state is kept for restore.
+func (a *app) show(ctx context.Context, o tui.Options) error {
+	state, err := term.GetState(int(os.Stdin.Fd()))
+	if err != nil {
+		return fmt.Errorf("console: %w", err)
+	}
+	a.screenState.Store(state)
+	return tui.Run(ctx, o)
+}
+
+// restore gives the terminal back when the process ends without waiting for the console to do so. Without a console it
+// does nothing.
+func (a *app) restore() {
+	state := a.screenState.Load()
+	if state == nil {
+		return
+	}
+	_, _ = io.WriteString(os.Stdout, ansi.ResetModeAltScreenSaveCursor+ansi.ResetModeBracketedPaste+ansi.SetModeTextCursorEnable)
+	_ = term.Restore(int(os.Stdin.Fd()), state)
 }

@@ -18,6 +18,7 @@ const (
 	exitUsage       = 2 // usage or configuration
 	exitRefused     = 3 // a save was refused by an answer, a timeout or a policy
 	exitInterrupted = 130
+	exitUnread      = 141 // nobody read the output any more: what the shell says of a program that SIGPIPE ended
 )
 
 // errReported says that what went wrong was told already.

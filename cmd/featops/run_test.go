@@ -58,7 +58,7 @@ func TestFirstRunWithoutSourceDataMakesTheSampleAndSaysSo(t *testing.T) {
 	t.Parallel()
 	h := emptyHome(t)
 	o := h.run("fs_cus_demographic", "--param", "start_date=2026-05-01")
-	o.exits(0).says("there is no source data: making the sample", "customers=10000")
+	o.exits(0).says("source data is missing: making the sample", "customers=10000")
 	if got := o.task("fs_cus_demographic"); got.Result != "SUCCESS" || got.Rows < 10_000 {
 		t.Errorf("the table of the sample: %+v", got)
 	}

@@ -76,23 +76,23 @@ func (s *session) sourceProgress() func(table string, rows int64) {
 	}
 }
 
-// firstSample makes the sample when the workspaces are the built-in ones and have no source data at
-// all.
+// firstSample makes the sample when the workspaces are the built-in ones and have no source data at all, or
+// finishes the one that an earlier run was stopped at.
 func (a *app) firstSample(ctx context.Context, s *session) error {
 	if !reflect.DeepEqual(a.config.Workspaces, config.Default().Workspaces) {
 		return nil
 	}
-	has, err := s.HasSources(ctx)
-	if err != nil || has {
+	o, due, err := s.FirstSample(ctx, sample.Options{
+		Customers: sampleCustomers, Months: sampleMonths, Seed: sampleSeed, Last: a.lastMonth(),
+	})
+	if err != nil || !due {
 		return err
 	}
-	o := sample.Options{Customers: sampleCustomers, Months: sampleMonths, Seed: sampleSeed, Last: a.lastMonth()}
-	s.logs.Logger.InfoContext(ctx, "there is no source data: making the sample", "customers", o.Customers, "months", o.Months, "until", o.Last.Format("2006-01"))
+	s.logs.Logger.InfoContext(ctx, "source data is missing: making the sample", "customers", o.Customers, "months", o.Months, "until", o.Last.Format("2006-01"))
 	if s.screen == nil && terminal(a.stderr) {
-		fmt.Fprintf(a.stderr, "There is no source data: making the sample, %s over %d months …\n", counted(int64(o.Customers), "customer"), o.Months)
+		fmt.Fprintf(a.stderr, "Source data is missing: making the sample, %s over %d months …\n", counted(int64(o.Customers), "customer"), o.Months)
 	}
-	_, err = a.makeSample(ctx, s, o)
-	return err
+	return s.MakeFirstSample(ctx, o, s.sourceProgress())
 }
 
 func printSources(w io.Writer, results []engine.SourceResult) {

@@ -18,7 +18,7 @@ import (
 	"errors"
 	"fmt"
 
-	"modernc.org/sqlite" // also the driver "sqlite"
+	"modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
 )
 

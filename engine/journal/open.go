@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
+
+	"featops/workspaces/sqlite"
 )
 
 // layouts returns the steps that bring a file up to date. Step n leads from layout n to n+1, and the
@@ -64,10 +65,8 @@ CREATE INDEX builds_under_way ON builds (id) WHERE ended IS NULL AND error = '';
 `}
 }
 
-func (j *Journal) openWriter(ctx context.Context) error {
-	if err := j.connect(url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
-	}}); err != nil {
+func (j *Journal) openWriter(ctx context.Context) (err error) {
+	if j.db, err = sqlite.Open(ctx, j.path); err != nil {
 		return err
 	}
 	return j.write(ctx, func(tx *sql.Tx) error {
@@ -81,8 +80,11 @@ func (j *Journal) openWriter(ctx context.Context) error {
 func (j *Journal) openReader(ctx context.Context) error {
 	if _, err := os.Stat(j.path); errors.Is(err, fs.ErrNotExist) {
 		return ctx.Err()
+	} else if err != nil {
+		return err
 	}
-	if err := j.connect(url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)"}}); err != nil {
+	var err error
+	if j.db, err = sqlite.OpenReadOnly(ctx, j.path); err != nil {
 		return err
 	}
 	layout, err := layoutOf(ctx, j.db)
@@ -99,18 +101,6 @@ func (j *Journal) openReader(ctx context.Context) error {
 		return fmt.Errorf("it has layout %d and this featops reads layout %d; a command that writes, such as `featops run`, brings it up to date",
 			layout, newest)
 	}
-	return nil
-}
-
-// connect gives the journal its database. It has one connection: calls take turns.
-func (j *Journal) connect(parameters url.Values) error {
-	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: j.path}).EscapedPath(), RawQuery: parameters.Encode()}
-	db, err := sql.Open("sqlite", name.String())
-	if err != nil {
-		return err
-	}
-	db.SetMaxOpenConns(1)
-	j.db = db
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -87,38 +88,57 @@ func (l *Logs) fail(err error) {
 	}
 }
 
-// prepare makes sure that the file can be written and that the next line begins on a line of its
-// own: a process that was killed may have left half a line.
+// prepare makes sure that the file can be written and ends with a whole line: a process that was killed, or a full
+// disk, may have left half a line, which nobody can read.
 func prepare(path string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	info, err := f.Stat()
-	if err != nil || info.Size() == 0 {
+	if err != nil {
 		return err
 	}
-	last := make([]byte, 1)
-	if _, err := f.ReadAt(last, info.Size()-1); err != nil {
+	whole, err := wholeLines(f, info.Size())
+	if err != nil || whole == info.Size() {
 		return err
 	}
-	if last[0] != '\n' {
-		_, err = f.Write([]byte{'\n'})
-	}
-	return err
+	return f.Truncate(whole)
 }
 
-func fileSink(w io.Writer) sink {
+// wholeLines is how many bytes of a file, size long, are whole lines. It reads from the end.
+func wholeLines(f io.ReaderAt, size int64) (int64, error) {
+	piece := make([]byte, 4096)
+	for end := size; end > 0; {
+		start := max(0, end-int64(len(piece)))
+		if _, err := f.ReadAt(piece[:end-start], start); err != nil {
+			return 0, err
+		}
+		if i := bytes.LastIndexByte(piece[:end-start], '\n'); i >= 0 {
+			return start + int64(i) + 1, nil
+		}
+		end = start
+	}
+	return 0, nil
+}
+
+// fileSink writes a line whole or not at all.
+func fileSink(file *lumberjack.Logger) sink {
+	var one sync.Mutex
 	return func(l Line) error {
 		object, err := marshal(l)
 		if err != nil {
 			return err
 		}
-		_, err = w.Write(append(object, '\n'))
+		one.Lock()
+		defer one.Unlock()
+		if _, err = file.Write(append(object, '\n')); err != nil {
+			err = errors.Join(err, file.Close(), prepare(file.Filename)) // the next write opens it anew
+		}
 		return err
 	}
 }

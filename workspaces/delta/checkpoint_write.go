@@ -72,7 +72,7 @@ func (t *Table) checkpoint(ctx context.Context, c Commit, configuration map[stri
 		return err
 	}
 	// The pointer must not become durable before what it points to.
-	if err := syncDir(t.logDir()); err != nil {
+	if err := SyncDir(t.logDir()); err != nil {
 		return err
 	}
 	return t.pointTo(lastCheckpoint{Version: c.Version, Size: len(actions), SizeInBytes: size, NumOfAddFiles: len(state.place)})
@@ -92,7 +92,7 @@ func (t *Table) pointTo(l lastCheckpoint) error {
 	if err := os.Rename(temporary, filepath.Join(t.logDir(), lastCheckpointFile)); err != nil {
 		return err
 	}
-	return syncDir(t.logDir())
+	return SyncDir(t.logDir())
 }
 
 // temporaryLogFile returns a new name in the log directory that no reader looks at.

@@ -17,11 +17,11 @@ func (x *transaction) adopted(f DataFile) string {
 // adopt links the data files into the table's directory. They get the time of now, so that a vacuum
 // does not take files that were written long ago for leftovers before the commit names them.
 func (x *transaction) adopt(now time.Time) error {
-	if err := os.MkdirAll(x.table.logDir(), 0o755); err != nil {
+	if err := MakeDir(x.table.logDir()); err != nil {
 		return err
 	}
-	if x.base == nil {
-		if err := syncDir(filepath.Dir(x.table.path)); err != nil {
+	if x.base == nil { // a process that was killed may have made the directory
+		if err := SyncDir(filepath.Dir(x.table.path)); err != nil {
 			return err
 		}
 	}
@@ -36,7 +36,7 @@ func (x *transaction) adopt(now time.Time) error {
 			return fmt.Errorf("adopt data file: %w", err)
 		}
 	}
-	return syncDir(x.table.path)
+	return SyncDir(x.table.path)
 }
 
 func (x *transaction) disown() {
@@ -100,7 +100,7 @@ func (x *transaction) publish(ctx context.Context, now time.Time) (Commit, error
 		}
 		c.Timestamp = rising(other, c.Timestamp)
 	}
-	if err := syncDir(x.table.logDir()); err != nil {
+	if err := SyncDir(x.table.logDir()); err != nil {
 		return c, &DurabilityError{Version: c.Version, Err: err}
 	}
 	return c, nil

@@ -3,6 +3,7 @@ package delta
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -51,8 +52,30 @@ func (t *Table) Path() string { return t.path }
 
 func (t *Table) logDir() string { return filepath.Join(t.path, "_delta_log") }
 
-// syncDir makes the entries of a directory durable, as fsync of a file does for its bytes.
-func syncDir(dir string) error {
+// MakeDir makes a directory and those above it that do not exist, each durable as an entry of the one above.
+func MakeDir(dir string) error {
+	var missing []string
+	for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
+		if _, err := os.Stat(d); err == nil {
+			break
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		missing = append(missing, d)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, d := range missing {
+		if err := SyncDir(filepath.Dir(d)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SyncDir makes the entries of a directory durable, as fsync of a file does for its bytes.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -136,7 +136,7 @@ func (w *filesWriter) close(err error) ([]DataFile, error) {
 		err = w.finish()
 	}
 	if err == nil && len(w.files) > 0 {
-		err = syncDir(w.dir)
+		err = SyncDir(w.dir)
 	}
 	if err == nil {
 		return w.files, nil

@@ -30,6 +30,7 @@ import (
 
 	"featops/features"
 	"featops/workspaces"
+	"featops/workspaces/delta"
 )
 
 // Options says what a workspace is. Every field without a comment on its absence is required.
@@ -124,7 +125,7 @@ func (w *Workspace) open(ctx context.Context) (err error) {
 		}
 		return w.numberJobs(ctx)
 	}
-	if err := os.MkdirAll(w.options.Dir, 0o755); err != nil {
+	if err := delta.MakeDir(w.options.Dir); err != nil {
 		return err
 	}
 	if w.store, err = openStore(ctx, path, false); err != nil {
@@ -174,7 +175,8 @@ func (w *Workspace) writable(what string) error {
 	return nil
 }
 
-// Close cancels the runs under way, waits until they have ended, and closes the workspace.
+// Close cancels the runs under way, waits until they have ended, and closes the workspace. It tries once more to
+// record the ends that could not be recorded, as on a full disk.
 func (w *Workspace) Close() error {
 	w.mu.Lock()
 	again := w.closed
@@ -185,5 +187,11 @@ func (w *Workspace) Close() error {
 	}
 	w.cancel(errStopping)
 	w.work.Wait()
-	return w.store.close()
+	var errs []error
+	for _, x := range w.live {
+		x.mu.Lock()
+		errs = append(errs, x.record())
+		x.mu.Unlock()
+	}
+	return errors.Join(append(errs, w.store.close())...)
 }

@@ -24,8 +24,9 @@ type execution struct {
 
 	excluded []bool // by its run_if, task by task; execute's own
 
-	mu  sync.Mutex
-	run workspaces.Run // its tasks are those of the job, in order
+	mu         sync.Mutex
+	run        workspaces.Run // its tasks are those of the job, in order
+	unrecorded error          // why the newest state is not on disk
 }
 
 // state returns the run as it is now.
@@ -41,12 +42,25 @@ func (x *execution) state() workspaces.Run {
 func (x *execution) update(change func(r *workspaces.Run)) {
 	x.mu.Lock()
 	change(&x.run)
-	err := x.w.store.updateRun(context.WithoutCancel(x.w.ctx), x.run)
+	err := x.record()
 	x.mu.Unlock()
 	if err != nil {
 		x.log.Error("the state of the run could not be recorded", "error", err)
 	}
 	x.w.tick()
+}
+
+// record puts the newest state of the run on disk. The caller holds x.mu.
+func (x *execution) record() error {
+	x.unrecorded = x.w.store.updateRun(context.WithoutCancel(x.w.ctx), x.run)
+	return x.unrecorded
+}
+
+// recorded reports whether the newest state of the run is on disk.
+func (x *execution) recorded() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.unrecorded == nil
 }
 
 func (x *execution) updateTask(i int, change func(t *workspaces.TaskRun)) {

@@ -102,6 +102,9 @@ func (w *Workspace) RunNow(ctx context.Context, r workspaces.RunRequest) (int64,
 		defer w.work.Done()
 		defer cancel(nil)
 		x.guarded(runCtx)
+		if !x.recorded() {
+			return // the disk does not know its end: who asks hears it from x, and Close records it
+		}
 		w.mu.Lock()
 		delete(w.live, run.ID)
 		w.mu.Unlock()
@@ -159,6 +162,9 @@ func (w *Workspace) recover(ctx context.Context) error {
 	}
 	for _, r := range runs {
 		now := w.now()
+		if now.Before(r.Started) {
+			now = r.Started // the clock has been set back
+		}
 		for i := range r.Tasks {
 			t := &r.Tasks[i]
 			switch {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -456,5 +457,39 @@ func TestUnknownJob(t *testing.T) {
 	}
 	if _, err := w.Run(t.Context(), 7); !errors.Is(err, workspaces.ErrNoRun) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// On a full disk the end of a run may not be recorded. Who waits for it is told all the same, and Close says that
+// the record is missing.
+func TestARunEndsAlsoWhenItsEndCannotBeRecorded(t *testing.T) {
+	o := optionsIn(filepath.Join(t.TempDir(), "bncapers", "dev"))
+	withJob(task("feature_registry", ""))(&o)
+	reached, goOn := make(chan struct{}), make(chan struct{})
+	o.Registrar = registrar(func(context.Context, string) (string, error) {
+		close(reached)
+		<-goOn
+		return "nothing to register", nil
+	})
+	w, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := w.RunNow(t.Context(), workspaces.RunRequest{JobID: w.jobs[0].ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-reached
+	if _, err := w.store.db.ExecContext(t.Context(), "CREATE TRIGGER full BEFORE UPDATE ON runs BEGIN SELECT raise(ABORT, 'the disk is full'); END"); err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	w.work.Wait()
+	r, err := w.Run(t.Context(), id)
+	if err != nil || !r.Status.Succeeded() {
+		t.Errorf("the run is %+v (%v), want a success", r.Status, err)
+	}
+	if err := w.Close(); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+		t.Errorf("Close says %v, want why the run is not recorded", err)
 	}
 }

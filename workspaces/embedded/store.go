@@ -7,13 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"slices"
 
 	"featops/workspaces"
-
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"featops/workspaces/sqlite"
 )
 
 // schemaNumber is the number of the database's layout, kept in user_version.
@@ -51,29 +49,39 @@ type store struct {
 
 // openStore opens the database, or makes it. Read-only, one that does not exist is as an empty one.
 func openStore(ctx context.Context, path string, readOnly bool) (*store, error) {
-	parameters := url.Values{"_pragma": {"busy_timeout(10000)"}}
-	name := "file:" + (&url.URL{Path: path}).EscapedPath()
-	if readOnly {
-		parameters.Set("mode", "ro")
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			name = "file:nothing"
-			parameters.Set("mode", "memory")
-		}
-	} else {
-		parameters.Add("_pragma", "journal_mode(WAL)")
-		parameters.Add("_pragma", "synchronous(FULL)")
-		parameters.Set("_txlock", "immediate")
-	}
-	db, err := sql.Open("sqlite", name+"?"+parameters.Encode())
+	db, err := openFile(ctx, path, readOnly)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	db.SetMaxOpenConns(1)
 	s := &store{db: db, path: path}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	return s, nil
+}
+
+func openFile(ctx context.Context, path string, readOnly bool) (*sql.DB, error) {
+	if !readOnly {
+		return sqlite.Open(ctx, path)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return sqlite.InMemory()
+	} else if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.OpenReadOnly(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	var number int
+	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&number)
+	if err == nil && number > 0 {
+		return db, nil
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return sqlite.InMemory() // a process that was killed has made the file, and not yet its tables
 }
 
 // jobID returns the number under which the job of a name is known here, and gives it one when it is new. Read-only, a new
@@ -116,13 +124,14 @@ func (s *store) prepare(ctx context.Context) error {
 
 func (s *store) close() error { return s.db.Close() }
 
-// insertRun records a new run and returns its number.
+// insertRun records a new run and returns its number. It is not cut short, as nobody could tell then whether the run was
+// recorded.
 func (s *store) insertRun(ctx context.Context, r workspaces.Run) (int64, error) {
 	body, ended, err := encodeRun(r)
 	if err != nil {
 		return 0, err
 	}
-	result, err := s.db.ExecContext(ctx, "INSERT INTO runs (job_id, job, queued, ended, body) VALUES (?, ?, ?, ?, ?)",
+	result, err := s.db.ExecContext(context.WithoutCancel(ctx), "INSERT INTO runs (job_id, job, queued, ended, body) VALUES (?, ?, ?, ?, ?)",
 		r.JobID, r.Job, r.Queued.UnixMicro(), ended, body)
 	if err != nil {
 		return 0, fmt.Errorf("record a run of %s in %s: %w", r.Job, s.path, err)
