@@ -28,6 +28,7 @@ func (m *model) actions() []screen.Action {
 				}
 				return ""
 			}, Do: do(func() { m.questions.recall(m.now) })},
+		{Name: "suspend", Help: "back to the shell, until fg", Group: screen.General, Keys: []string{"ctrl+z"}, Do: func() tea.Cmd { return tea.Suspend }},
 		{Name: "mouse", Help: "mouse on or off (off, text can be selected)", Group: screen.General, Do: m.toggleMouse},
 	}
 	for _, name := range widget.ThemeNames() {
