@@ -65,7 +65,8 @@ type txnAction struct {
 }
 
 type commitInfo struct {
-	Timestamp           int64     `json:"timestamp"` // ms since the epoch
+	Timestamp           int64     `json:"timestamp"`                   // ms since the epoch
+	InCommitTimestamp   int64     `json:"inCommitTimestamp,omitempty"` // the same, but guaranteed to rise
 	Operation           string    `json:"operation"`
 	OperationParameters stringMap `json:"operationParameters"`
 	ReadVersion         *int64    `json:"readVersion,omitempty"`
@@ -141,7 +142,7 @@ func filePath(uri string) (string, error) {
 	return path, nil
 }
 
-// fileURI is the inverse of filePath.
+// fileURI is the inverse of filePath. Colons are encoded, since what stands before one reads as a scheme.
 func fileURI(path string) string {
-	return (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+	return strings.ReplaceAll((&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), ":", "%3A")
 }

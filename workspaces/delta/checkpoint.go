@@ -9,8 +9,9 @@ import (
 )
 
 // readCheckpoint reads a classic checkpoint: a Parquet file with a row per action and a struct
-// column per kind of action (section Checkpoints). The columns are read leaf by leaf: the values of a leaf are there in the rows whose
-// definition level is the leaf's highest, and in the others the field or its action is null.
+// column per kind of action (section Checkpoints), or one part of it. The columns are read leaf by leaf: the
+// values of a leaf are there in the rows whose definition level is the leaf's highest, and in the others the
+// field or its action is null.
 func readCheckpoint(path string) (actions []action, err error) {
 	defer recoverParquet(&err)
 	f, err := os.Open(path)
@@ -22,8 +23,17 @@ func readCheckpoint(path string) (actions []action, err error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
 	for i := range r.NumRowGroups() {
-		rows, err := readCheckpointRows(r.RowGroup(i))
+		// A footer can claim anything. No row takes less than a bit, because each holds an action of its own.
+		most := 8 * info.Size()
+		if n := r.RowGroup(i).NumRows(); n < 0 || n > most {
+			return nil, fmt.Errorf("a row group of %d rows in a file of %d bytes", n, info.Size())
+		}
+		rows, err := readCheckpointRows(r.RowGroup(i), most)
 		if err != nil {
 			return nil, err
 		}
@@ -32,14 +42,14 @@ func readCheckpoint(path string) (actions []action, err error) {
 	return actions, nil
 }
 
-func readCheckpointRows(g *file.RowGroupReader) ([]action, error) {
+func readCheckpointRows(g *file.RowGroupReader, most int64) ([]action, error) {
 	actions := make([]action, g.NumRows())
 	protocol := func(row int) *Protocol { return orNew(&actions[row].Protocol) }
 	metadata := func(row int) *metaDataAction { return orNew(&actions[row].MetaData) }
 	add := func(row int) *addAction { return orNew(&actions[row].Add) }
 	remove := func(row int) *removeAction { return orNew(&actions[row].Remove) }
 	txn := func(row int) *txnAction { return orNew(&actions[row].Txn) }
-	c := checkpointColumns{group: g}
+	c := checkpointColumns{group: g, most: most}
 
 	c.integers("protocol.minReaderVersion", func(row int, v int64) { protocol(row).MinReaderVersion = int(v) })
 	c.integers("protocol.minWriterVersion", func(row int, v int64) { protocol(row).MinWriterVersion = int(v) })
@@ -100,6 +110,7 @@ func put(m *map[string]string, k, v string) {
 // have is skipped; the first error is kept and ends the reading.
 type checkpointColumns struct {
 	group *file.RowGroupReader
+	most  int64 // slots that a leaf can have
 	err   error
 }
 
@@ -118,7 +129,7 @@ func (c *checkpointColumns) leaf(path string) *checkpointLeaf {
 		c.err = fmt.Errorf("column %s: %w", path, err)
 		return nil
 	}
-	leaf := &checkpointLeaf{full: schema.Column(i).MaxDefinitionLevel()}
+	leaf := &checkpointLeaf{most: c.most, full: schema.Column(i).MaxDefinitionLevel()}
 	switch r := column.(type) {
 	case *file.ByteArrayColumnChunkReader:
 		var values []parquet.ByteArray
@@ -158,6 +169,7 @@ func (c *checkpointColumns) leaf(path string) *checkpointLeaf {
 
 // checkpointLeaf is a leaf of a row group: levels for every slot, values for those that hold one.
 type checkpointLeaf struct {
+	most                    int64
 	full                    int16 // the definition level of a slot that holds a value
 	definitions, repetition []int16
 	strings                 []string
@@ -182,6 +194,9 @@ func readLeaf[T any](more func() bool, read func(int64, []T, []int16, []int16) (
 		values = append(values, v[:n]...)
 		leaf.definitions = append(leaf.definitions, definitions[:levels]...)
 		leaf.repetition = append(leaf.repetition, repetition[:levels]...)
+		if int64(len(leaf.definitions)) > leaf.most {
+			return nil, fmt.Errorf("more than %d values", leaf.most)
+		}
 	}
 	return values, nil
 }

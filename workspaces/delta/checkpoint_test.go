@@ -2,9 +2,12 @@ package delta
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -51,17 +54,21 @@ func TestCommitsFollowACheckpoint(t *testing.T) {
 }
 
 func TestForeignCheckpointsAreRefused(t *testing.T) {
-	for name, file := range map[string]string{
-		"in several parts": "00000000000000000002.checkpoint.0000000001.0000000002.parquet",
-		"version 2":        "00000000000000000002.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json",
+	for name, commits := range map[string][]string{
+		"before the first commit": {"", "", "", `{}`},
+		"of a log without any":    nil,
 	} {
-		t.Run(name, func(t *testing.T) {
-			table := foreign(t, "", "", "", `{}`)
+		t.Run("version 2 "+name, func(t *testing.T) {
+			table := foreign(t, commits...)
+			file := "00000000000000000002.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json"
 			if err := os.WriteFile(filepath.Join(table.logDir(), file), nil, 0o644); err != nil {
 				t.Fatal(err)
 			}
 			_, err := table.Snapshot(context.Background())
-			wantError(t, err, file, "of a kind that cannot be read")
+			var unsupported *UnsupportedError
+			if !errors.As(err, &unsupported) || unsupported.Feature != "v2Checkpoint ("+file+")" {
+				t.Errorf("error %v, want v2Checkpoint to be refused", err)
+			}
 		})
 	}
 	t.Run("corrupt", func(t *testing.T) {
@@ -71,5 +78,43 @@ func TestForeignCheckpointsAreRefused(t *testing.T) {
 		}
 		_, err := table.Snapshot(context.Background())
 		wantError(t, err, "corrupt checkpoint", checkpointFile(2))
+	})
+}
+
+// TestReadsCheckpointsInParts splits a checkpoint as other engines do when it is large.
+func TestReadsCheckpointsInParts(t *testing.T) {
+	ctx := context.Background()
+	table := create(t, idAndValue, `{"id": 0}`)
+	grow(t, table, 1, 21)
+	part := func(number, of int) string {
+		return inLog(table, fmt.Sprintf("%020d.checkpoint.%010d.%010d.parquet", 20, number, of))
+	}
+	actions := must(readCheckpoint(inLog(table, checkpointFile(20))))
+	must(writeCheckpoint(part(1, 3), actions[:5]))
+	must(writeCheckpoint(part(3, 3), actions[11:]))
+	must(writeCheckpoint(part(1, 2), actions[:9])) // of another attempt, which was given up
+	must(0, os.Remove(inLog(table, checkpointFile(20))))
+
+	t.Run("of which one is missing", func(t *testing.T) {
+		wantContent(t, snapshot(t, table), ids(21))
+		if used := must(table.list()).checkpoints; used[20] != nil {
+			t.Errorf("checkpoint %v is used", used[20])
+		}
+	})
+	t.Run("which are all there", func(t *testing.T) {
+		must(writeCheckpoint(part(2, 3), actions[5:11]))
+		for _, name := range []string{part(1, 3), part(2, 3), part(3, 3)} {
+			must(0, os.Chtimes(name, noon.Add(20*time.Hour), noon.Add(20*time.Hour)))
+		}
+		cleanLog(t, table, 20)
+		wantContent(t, snapshot(t, table), ids(21))
+		if at := must(table.SnapshotAt(ctx, 20)).Timestamp; !at.Equal(noon.Add(20 * time.Hour)) {
+			t.Errorf("the version of the checkpoint is of %s", at)
+		}
+	})
+	t.Run("of which one is corrupt", func(t *testing.T) {
+		must(0, os.WriteFile(part(2, 3), []byte("PAR1 nonsense"), 0o644))
+		_, err := table.Snapshot(ctx)
+		wantError(t, err, "corrupt checkpoint", filepath.Base(part(2, 3)))
 	})
 }

@@ -28,8 +28,8 @@ type lastCheckpoint struct {
 }
 
 // checkpointWhenDue writes the checkpoint of a version that was just committed, if it is the turn of
-// one under the table's properties. A table does not need it: it only spares readers the commits
-// before it.
+// one under the table's properties, and drops commits that have expired. A table does not need it: it only
+// spares readers the commits before it.
 func (t *Table) checkpointWhenDue(ctx context.Context, c Commit, configuration map[string]string) error {
 	every, err := checkpointEvery(configuration)
 	if err == nil && (c.Version == 0 || c.Version%every != 0) {
@@ -75,7 +75,14 @@ func (t *Table) checkpoint(ctx context.Context, c Commit, configuration map[stri
 	if err := SyncDir(t.logDir()); err != nil {
 		return err
 	}
-	return t.pointTo(lastCheckpoint{Version: c.Version, Size: len(actions), SizeInBytes: size, NumOfAddFiles: len(state.place)})
+	last := lastCheckpoint{Version: c.Version, Size: len(actions), SizeInBytes: size, NumOfAddFiles: len(state.place)}
+	if err := t.pointTo(last); err != nil {
+		return err
+	}
+	if err := errors.Join(t.dropLeftovers(c.Timestamp), t.cleanLog(ctx, c.Timestamp, configuration)); err != nil {
+		return fmt.Errorf("clean up the log: %w", err)
+	}
+	return nil
 }
 
 // pointTo replaces _last_checkpoint in one step.

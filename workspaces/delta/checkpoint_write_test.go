@@ -98,7 +98,7 @@ func TestTheCheckpointIntervalIsATableProperty(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	grow(t, table, 1, 1)
-	if d := cmp.Diff(map[int64]bool{3: true}, must(table.list()).checkpoints); d != "" {
+	if d := cmp.Diff(map[int64][]string{3: {checkpointFile(3)}}, must(table.list()).checkpoints); d != "" {
 		t.Errorf("checkpoints: %s", d)
 	}
 	c := set("often")

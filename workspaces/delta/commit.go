@@ -45,8 +45,8 @@ func (o CommitOptions) time() time.Time {
 type Commit struct {
 	Version   int64
 	Timestamp time.Time // in whole milliseconds, as the log keeps it
-	// CheckpointErr is why the checkpoint that was due at this version could not be written, nil
-	// when none was due or all went well. The commit stands either way.
+	// CheckpointErr is why the checkpoint that was due at this version could not be written, or the log
+	// not be cleaned up after it, nil when none was due or all went well. The commit stands either way.
 	CheckpointErr error
 }
 

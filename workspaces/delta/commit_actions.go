@@ -52,7 +52,7 @@ func (x *transaction) actions(now time.Time) ([]action, error) {
 	rows, bytes := int64(0), int64(0)
 	for _, f := range x.removes {
 		actions = append(actions, action{Remove: &removeAction{
-			Path:                 fileURI(f.Path),
+			Path:                 f.uri,
 			DeletionTimestamp:    now.UnixMilli(),
 			DataChange:           !x.rearranges,
 			ExtendedFileMetadata: true,
@@ -61,7 +61,7 @@ func (x *transaction) actions(now time.Time) ([]action, error) {
 		}})
 	}
 	for _, f := range x.adds {
-		add, err := addOf(filepath.Base(f.Path), f.Size, now, &f.Stats)
+		add, err := addOf(fileURI(filepath.Base(f.Path)), f.Size, now, &f.Stats)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func (x *transaction) actions(now time.Time) ([]action, error) {
 		rows, bytes = rows+f.Rows, bytes+f.Size
 	}
 	for _, f := range x.restored {
-		add, err := addOf(f.Path, f.Size, f.ModifiedTime, f.Stats)
+		add, err := addOf(f.uri, f.Size, f.ModifiedTime, f.Stats)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
@@ -103,9 +104,9 @@ func (d *dataFile) nulls(column int) (n int64, ok bool, err error) {
 type scan struct {
 	file    *dataFile
 	schema  *arrow.Schema
-	columns []*pqarrow.ColumnReader // nil for a column that the file does not have
-	left    int64                   // rows not read yet
-	batch   int64                   // rows of a record
+	columns []columnReader // nil for a column that the file does not have
+	left    int64          // rows not read yet
+	batch   int64          // rows of a record
 }
 
 // scan begins a pass that delivers records of the given schema. The file's columns are found by
@@ -132,7 +133,7 @@ func (d *dataFile) groupRows(group int) int64 { return d.parquet.MetaData().RowG
 
 func (d *dataFile) scanGroups(ctx context.Context, schema *arrow.Schema, groups []int, batch int64) (_ *scan, err error) {
 	defer recoverParquet(&err)
-	s := &scan{file: d, schema: schema, columns: make([]*pqarrow.ColumnReader, schema.NumFields()), batch: batch}
+	s := &scan{file: d, schema: schema, columns: make([]columnReader, schema.NumFields()), batch: batch}
 	for _, g := range groups {
 		s.left += d.groupRows(g)
 	}
@@ -147,9 +148,15 @@ func (d *dataFile) scanGroups(ctx context.Context, schema *arrow.Schema, groups 
 		}
 		// Each reader takes the groups off its own list.
 		own := append([]int(nil), groups...)
-		if s.columns[i], err = d.arrow.GetFieldReader(ctx, c, map[int]bool{field.ColIndex: true}, own); err != nil {
+		if d.parquet.MetaData().Schema.Column(field.ColIndex).PhysicalType() == parquet.Types.Int96 {
+			s.columns[i] = &int96Reader{parquet: d.parquet, column: field.ColIndex, groups: own}
+			continue
+		}
+		column, err := d.arrow.GetFieldReader(ctx, c, map[int]bool{field.ColIndex: true}, own)
+		if err != nil {
 			return nil, corrupt(d.f.Name(), fmt.Errorf("column %s: %w", f.Name, err))
 		}
+		s.columns[i] = column
 	}
 	return s, nil
 }

@@ -35,7 +35,7 @@ func (t *Table) History(ctx context.Context, limit int) ([]CommitInfo, error) {
 			return nil, err
 		}
 		info := CommitInfo{Version: v}
-		if info.Timestamp, err = t.commitTime(v, actions); err != nil {
+		if info.Timestamp, err = t.commitTime(log, v, actions); err != nil {
 			return nil, err
 		}
 		for _, a := range actions {

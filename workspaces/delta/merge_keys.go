@@ -210,6 +210,10 @@ func keyBounds(stats *Stats, keys *arrow.Schema) (low, high arrow.Record, ok boo
 		if !okLeast || !okGreatest {
 			return nil, nil, false
 		}
+		// Other engines cut times to milliseconds, the greatest one too (section Per-file Statistics).
+		if f.Type.ID() == arrow.TIMESTAMP {
+			least, greatest = movedTime(least, -999), movedTime(greatest, 999)
+		}
 		lows, highs = append(lows, least), append(highs, greatest)
 	}
 	return array.NewRecord(keys, lows, 1), array.NewRecord(keys, highs, 1), true
@@ -226,6 +230,14 @@ func boundArray(literal []byte, t arrow.DataType) (arrow.Array, bool) {
 		return nil, false
 	}
 	return a, true
+}
+
+// movedTime is an array of one timestamp, moved by some microseconds.
+func movedTime(a arrow.Array, by arrow.Timestamp) arrow.Array {
+	b := array.NewTimestampBuilder(memory.DefaultAllocator, a.DataType().(*arrow.TimestampType))
+	defer b.Release()
+	b.Append(a.(*array.Timestamp).Value(0) + by)
+	return b.NewArray()
 }
 
 // disjoint reports whether two ranges of keys do not meet in some column.

@@ -141,6 +141,9 @@ func (t *Table) Restore(ctx context.Context, version int64, opt CommitOptions) (
 	if err != nil {
 		return Commit{}, err
 	}
+	if err := then.refreshFiles(without(then.Files, base.Files), opt.time()); err != nil {
+		return Commit{}, err
+	}
 	if err := then.checkFiles(); err != nil {
 		return Commit{}, err
 	}

@@ -11,9 +11,12 @@ import (
 const (
 	checkpointInterval   = "delta.checkpointInterval" // commits
 	deletedFileRetention = "delta.deletedFileRetentionDuration"
+	logRetentionDuration = "delta.logRetentionDuration"
+	logCleanup           = "delta.enableExpiredLogCleanup"
 
 	defaultCheckpointInterval = 10
 	defaultRetention          = 7 * 24 * time.Hour
+	defaultLogRetention       = 30 * 24 * time.Hour
 )
 
 // checkpointEvery returns after how many commits a checkpoint is due.
@@ -31,13 +34,28 @@ func checkpointEvery(configuration map[string]string) (int64, error) {
 
 // retention returns for how long removed files are kept for the readers of older versions.
 func retention(configuration map[string]string) (time.Duration, error) {
-	text, ok := configuration[deletedFileRetention]
+	return interval(configuration, deletedFileRetention, defaultRetention)
+}
+
+// logRetention returns for how long commits are kept, -1 for ever.
+func logRetention(configuration map[string]string) (time.Duration, error) {
+	if text, ok := configuration[logCleanup]; ok && !strings.EqualFold(text, "true") {
+		if !strings.EqualFold(text, "false") {
+			return 0, fmt.Errorf("property %s is %q; allowed is true or false", logCleanup, text)
+		}
+		return -1, nil
+	}
+	return interval(configuration, logRetentionDuration, defaultLogRetention)
+}
+
+func interval(configuration map[string]string, property string, unset time.Duration) (time.Duration, error) {
+	text, ok := configuration[property]
 	if !ok {
-		return defaultRetention, nil
+		return unset, nil
 	}
 	d, ok := parseInterval(text)
 	if !ok {
-		return 0, fmt.Errorf("property %s is %q; allowed is an interval like %q", deletedFileRetention, text, "interval 7 days")
+		return 0, fmt.Errorf("property %s is %q; allowed is an interval like %q", property, text, "interval 7 days")
 	}
 	return d, nil
 }

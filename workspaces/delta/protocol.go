@@ -20,23 +20,26 @@ var ours = Protocol{MinReaderVersion: 1, MinWriterVersion: 2}
 // columnMappingMode is the table property that turns column mapping on.
 const columnMappingMode = "delta.columnMapping.mode"
 
-// unreadable names the first feature of a table that keeps it from being read, or returns "".
+// unreadable names the features of a table that keep it from being read, or returns "".
 func unreadable(p Protocol, configuration map[string]string) string {
 	if p.MinReaderVersion > 3 {
 		return fmt.Sprintf("reader version %d (up to 3 is known)", p.MinReaderVersion)
 	}
 	if p.MinReaderVersion == 3 {
-		for _, feature := range p.ReaderFeatures {
-			// It binds only those who vacuum.
-			if feature != "vacuumProtocolCheck" {
-				return feature
-			}
+		// That one binds only those who vacuum.
+		if features := unknown(p.ReaderFeatures, "vacuumProtocolCheck"); features != "" {
+			return features
 		}
 	}
 	if mode := configuration[columnMappingMode]; p.MinReaderVersion >= 2 && mode != "" && mode != "none" {
 		return "columnMapping (mode " + mode + ")"
 	}
 	return ""
+}
+
+// unknown lists the features that are not among the known ones, separated by commas.
+func unknown(features []string, known ...string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(features), func(f string) bool { return slices.Contains(known, f) }), ", ")
 }
 
 // legacyFeatures is what each writer version before 7 brought, by the protocol's table of feature
@@ -49,7 +52,7 @@ var legacyFeatures = [...]string{
 	6: "identityColumns",
 }
 
-// unwritable names the first feature of a table that keeps it from being written, or returns "".
+// unwritable names the features of a table that keep it from being written, or returns "".
 func unwritable(p Protocol) string {
 	switch v := p.MinWriterVersion; {
 	case v <= 2:
@@ -59,10 +62,5 @@ func unwritable(p Protocol) string {
 	case v > 7:
 		return fmt.Sprintf("writer version %d (up to 7 is known)", v)
 	}
-	for _, feature := range p.WriterFeatures {
-		if !slices.Contains([]string{"appendOnly", "invariants"}, feature) {
-			return feature
-		}
-	}
-	return ""
+	return unknown(p.WriterFeatures, "appendOnly", "invariants")
 }

@@ -94,7 +94,7 @@ func (x *transaction) publish(ctx context.Context, now time.Time) (Commit, error
 		if err := x.conflict(c.Version, actions); err != nil {
 			return Commit{}, err
 		}
-		other, err := x.table.commitTime(c.Version, actions)
+		other, err := x.table.commitTime(logFiles{}, c.Version, actions)
 		if err != nil {
 			return Commit{}, err
 		}

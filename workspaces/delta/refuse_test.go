@@ -53,6 +53,7 @@ func TestUnreadableFeaturesAreNamed(t *testing.T) {
 		"type widening":       {features(`"typeWidening"`) + "\n" + plain, "typeWidening"},
 		"variants":            {features(`"variantType"`) + "\n" + plain, "variantType"},
 		"a catalog":           {features(`"catalogManaged"`) + "\n" + plain, "catalogManaged"},
+		"several":             {features(`"typeWidening","vacuumProtocolCheck","deletionVectors"`) + "\n" + plain, "typeWidening, deletionVectors"},
 		"what comes later":    {features(`"quantumRows"`) + "\n" + plain, "quantumRows"},
 		"old column mapping":  {`{"protocol":{"minReaderVersion":2,"minWriterVersion":5}}` + "\n" + metaDataLine(plainSchema, `"delta.columnMapping.mode":"name"`, ""), "columnMapping (mode name)"},
 		"a deletion vector":   {plainProtocol + "\n" + plain + "\n" + `{"add":{"path":"a","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true,"deletionVector":{"storageType":"u"}}}`, "deletionVectors"},
@@ -75,6 +76,7 @@ func TestUnwritableFeaturesAreNamed(t *testing.T) {
 		"constraints":       {`{"protocol":{"minReaderVersion":1,"minWriterVersion":3}}` + "\n" + metaDataLine(plainSchema, "", ""), "checkConstraints (writer version 3)"},
 		"generated columns": {`{"protocol":{"minReaderVersion":1,"minWriterVersion":4}}` + "\n" + metaDataLine(plainSchema, "", ""), "checkConstraints, changeDataFeed, generatedColumns (writer version 4)"},
 		"a newer writer":    {`{"protocol":{"minReaderVersion":1,"minWriterVersion":8}}` + "\n" + metaDataLine(plainSchema, "", ""), "writer version 8"},
+		"writer features":   {`{"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["domainMetadata","invariants","rowTracking"]}}` + "\n" + metaDataLine(plainSchema, "", ""), "domainMetadata, rowTracking"},
 		"a writer feature":  {`{"protocol":{"minReaderVersion":1,"minWriterVersion":7,"writerFeatures":["appendOnly","rowTracking"]}}` + "\n" + metaDataLine(plainSchema, "", ""), "rowTracking"},
 		"invariants":        {plainProtocol + "\n" + metaDataLine(invariant, "", ""), "invariants (column id)"},
 	} {

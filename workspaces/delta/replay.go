@@ -32,12 +32,15 @@ func newReplay(table string) *replay {
 // is not asked, so that it may be missing or wrong.
 func (t *Table) replay(ctx context.Context, log logFiles, version int64) (*replay, error) {
 	starts, err := log.starts(version)
+	if err != nil && log.newer != "" {
+		return nil, t.newerCheckpoint(log)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.path, err)
 	}
 	var unusable []error
 	for _, start := range starts {
-		r, err := t.replayCheckpoint(start)
+		r, err := t.replayCheckpoint(log, start)
 		var unsupported *UnsupportedError
 		switch {
 		case err == nil:
@@ -51,18 +54,21 @@ func (t *Table) replay(ctx context.Context, log logFiles, version int64) (*repla
 }
 
 // replayCheckpoint returns the state that a checkpoint holds, an empty one for -1.
-func (t *Table) replayCheckpoint(version int64) (*replay, error) {
+func (t *Table) replayCheckpoint(log logFiles, version int64) (*replay, error) {
 	r := newReplay(t.path)
 	if version < 0 {
 		return r, nil
 	}
-	path := filepath.Join(t.logDir(), checkpointFile(version))
-	actions, err := readCheckpoint(path)
-	if err != nil {
-		return nil, fmt.Errorf("corrupt checkpoint %s: %w", path, err)
-	}
-	if err := r.apply(actions); err != nil {
-		return nil, fmt.Errorf("checkpoint %s: %w", path, err)
+	path := ""
+	for _, name := range log.checkpoints[version] {
+		path = filepath.Join(t.logDir(), name)
+		actions, err := readCheckpoint(path)
+		if err != nil {
+			return nil, fmt.Errorf("corrupt checkpoint %s: %w", path, err)
+		}
+		if err := r.apply(actions); err != nil {
+			return nil, fmt.Errorf("checkpoint %s: %w", path, err)
+		}
 	}
 	if r.protocol == nil || r.metadata == nil {
 		return nil, fmt.Errorf("corrupt checkpoint %s: it has no protocol or no metaData action", path)

@@ -41,6 +41,10 @@ type File struct {
 	Size         int64  // in bytes
 	ModifiedTime time.Time
 	Stats        *Stats // nil when the writer left none
+
+	// The path as the log has it. There are several ways to encode a path, and other engines take a file for
+	// removed only when it is spelled as it was added.
+	uri string
 }
 
 // Snapshot returns the newest version of the table. The error wraps [ErrNoTable] when there is no
@@ -70,7 +74,7 @@ func (t *Table) snapshot(ctx context.Context, log logFiles, version int64) (*Sna
 	if err != nil {
 		return nil, err
 	}
-	committed, err := t.commitTime(version, r.last)
+	committed, err := t.commitTime(log, version, r.last)
 	if err != nil {
 		return nil, err
 	}
@@ -137,10 +141,9 @@ func fileOf(add *addAction) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	f := File{Path: path, Size: add.Size, ModifiedTime: time.UnixMilli(add.ModificationTime).UTC()}
+	f := File{Path: path, Size: add.Size, ModifiedTime: time.UnixMilli(add.ModificationTime).UTC(), uri: add.Path}
 	if add.Stats != "" {
-		f.Stats = new(Stats)
-		if err := json.Unmarshal([]byte(add.Stats), f.Stats); err != nil {
+		if f.Stats, err = decodeStats(add.Stats); err != nil {
 			return File{}, fmt.Errorf("statistics of %s: %w", path, err)
 		}
 	}
@@ -169,9 +172,9 @@ func (m Metadata) action(earlier []structField) (*metaDataAction, error) {
 	}, nil
 }
 
-func addOf(path string, size int64, modified time.Time, stats *Stats) (*addAction, error) {
+func addOf(uri string, size int64, modified time.Time, stats *Stats) (*addAction, error) {
 	add := &addAction{
-		Path:             fileURI(path),
+		Path:             uri,
 		PartitionValues:  map[string]*string{},
 		Size:             size,
 		ModificationTime: modified.UnixMilli(),

@@ -22,13 +22,23 @@ type Stats struct {
 	NullCount  map[string]json.RawMessage `json:"nullCount"` // a number, or an object for a nested column
 }
 
+// decodeStats parses the statistics of a file, nil when they do not say how many rows it has: without that they
+// are of no use.
+func decodeStats(text string) (*Stats, error) {
+	s := Stats{NumRecords: -1}
+	if err := json.Unmarshal([]byte(text), &s); err != nil || s.NumRecords < 0 {
+		return nil, err
+	}
+	return &s, nil
+}
+
 // nulls returns the number of null values of a column, and whether it is known.
 func (s *Stats) nulls(column string) (int64, bool) {
 	if s == nil {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(string(lookup(s.NullCount, column)), 10, 64)
-	return n, err == nil
+	return n, err == nil && 0 <= n && n <= s.NumRecords
 }
 
 // lookup finds a column without regard to case.

@@ -26,7 +26,7 @@ func (e *ConflictError) Error() string {
 // UnsupportedError says that a table needs a feature that this package does not have.
 type UnsupportedError struct {
 	Table   string // the table's directory
-	Feature string // as the protocol names it
+	Feature string // as the protocol names it; several are separated by commas
 	Write   bool   // the table can be read, only not written
 }
 

@@ -41,7 +41,7 @@ func (t *Table) SnapshotAsOf(ctx context.Context, at time.Time) (*Snapshot, erro
 // The oldest is the first of an unbroken row of commits, or the checkpoint right before it.
 func (t *Table) commitTimes(ctx context.Context, log logFiles) (oldest int64, times []time.Time, err error) {
 	oldest = log.newest
-	for log.commits[oldest] && (log.commits[oldest-1] || log.checkpoints[oldest-1]) {
+	for log.commits[oldest] && (log.commits[oldest-1] || log.checkpoints[oldest-1] != nil) {
 		oldest--
 	}
 	for v := oldest; v <= log.newest; v++ {
@@ -54,7 +54,7 @@ func (t *Table) commitTimes(ctx context.Context, log logFiles) (oldest int64, ti
 				return 0, nil, err
 			}
 		}
-		committed, err := t.commitTime(v, actions)
+		committed, err := t.commitTime(log, v, actions)
 		if err != nil {
 			return 0, nil, err
 		}

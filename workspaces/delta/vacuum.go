@@ -89,9 +89,14 @@ func (t *Table) vacuum(ctx context.Context, opt VacuumOptions) (Vacuumed, error)
 		if err := ctx.Err(); err != nil {
 			return done, err
 		}
+		path := filepath.Join(t.path, f.Path)
+		// Somebody may be restoring a version that has it.
+		if info, err := os.Stat(path); err == nil && !info.ModTime().Before(before) {
+			continue
+		}
 		if !opt.DryRun {
 			// Another vacuum may have been faster.
-			if err := os.Remove(filepath.Join(t.path, f.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return done, err
 			}
 		}
@@ -167,7 +172,7 @@ func (t *Table) filesSince(ctx context.Context, since time.Time) (map[string]boo
 		if err != nil {
 			return nil, err
 		}
-		committed, err := t.commitTime(v, actions)
+		committed, err := t.commitTime(log, v, actions)
 		if err != nil {
 			return nil, err
 		}
