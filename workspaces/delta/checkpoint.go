@@ -124,7 +124,11 @@ func (c *checkpointColumns) leaf(path string) *checkpointLeaf {
 	if i < 0 {
 		return nil
 	}
-	column, err := c.group.Column(i)
+	err := checkLevels(c.group, i)
+	var column file.ColumnChunkReader
+	if err == nil {
+		column, err = c.group.Column(i)
+	}
 	if err != nil {
 		c.err = fmt.Errorf("column %s: %w", path, err)
 		return nil

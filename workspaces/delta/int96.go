@@ -73,7 +73,11 @@ func (r *int96Reader) nextGroup() (bool, error) {
 	if len(r.groups) == 0 {
 		return false, nil
 	}
-	chunk, err := r.parquet.RowGroup(r.groups[0]).Column(r.column)
+	group := r.parquet.RowGroup(r.groups[0])
+	if err := checkLevels(group, r.column); err != nil {
+		return false, err
+	}
+	chunk, err := group.Column(r.column)
 	if err != nil {
 		return false, err
 	}
