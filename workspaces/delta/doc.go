@@ -22,7 +22,9 @@
 // be read is passed over.
 //
 // What piles up is cleared by two operations that change no row: [Table.Optimize] puts small files
-// together, [Table.Vacuum] deletes files that no version of the last days needs.
+// together, [Table.Vacuum] deletes files that no version of the last days needs. The log is cleared by
+// itself: when a checkpoint has been written, the commits go that an older checkpoint stands for and
+// that are past the table's delta.logRetentionDuration, 30 days where it is not set.
 //
 // Tables are written for reader version 1 and writer version 2, without partitions, and are
 // readable by Spark, delta-rs, DuckDB and Polars. A table that needs a newer feature is refused

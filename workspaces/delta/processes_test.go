@@ -35,7 +35,8 @@ const writerTable = "FEATOPS_DELTA_TEST_WRITER"
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(writerTable); path != "" {
-		if err := writeAlongside(path, os.Args[len(os.Args)-1]); err != nil {
+		flag.Parse()
+		if err := writeAlongside(path, flag.Arg(0)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
