@@ -28,7 +28,7 @@ type dataFile struct {
 }
 
 func openDataFile(path string) (_ *dataFile, err error) {
-	defer recoverParquet(&err)
+	defer recoverReading(path, &err)
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -54,6 +54,13 @@ func openDataFile(path string) (_ *dataFile, err error) {
 	}
 	d.schema = schema
 	return d, nil
+}
+
+// recoverReading is recoverParquet for a file that is being read, which the error names.
+func recoverReading(path string, err *error) {
+	if p := recover(); p != nil {
+		*err = corrupt(path, fmt.Errorf("parquet: %v", p))
+	}
 }
 
 func corrupt(path string, err error) error {
@@ -82,7 +89,7 @@ func (d *dataFile) column(name string) int {
 // nulls returns the number of null values of a column by the statistics of its row groups, and
 // whether all of them have any.
 func (d *dataFile) nulls(column int) (n int64, ok bool, err error) {
-	defer recoverParquet(&err)
+	defer recoverReading(d.f.Name(), &err)
 	for g := range d.parquet.NumRowGroups() {
 		chunk, err := d.parquet.RowGroup(g).MetaData().ColumnChunk(column)
 		if err != nil {
@@ -132,7 +139,7 @@ func (d *dataFile) readGroup(ctx context.Context, schema *arrow.Schema, group in
 func (d *dataFile) groupRows(group int) int64 { return d.parquet.MetaData().RowGroup(group).NumRows() }
 
 func (d *dataFile) scanGroups(ctx context.Context, schema *arrow.Schema, groups []int, batch int64) (_ *scan, err error) {
-	defer recoverParquet(&err)
+	defer recoverReading(d.f.Name(), &err)
 	s := &scan{file: d, schema: schema, columns: make([]columnReader, schema.NumFields()), batch: batch}
 	for _, g := range groups {
 		s.left += d.groupRows(g)
