@@ -79,12 +79,18 @@ func holdsLevels(runs []byte, most int16, n int) bool {
 	width := levelBits(most)
 	for width > 0 && n > 0 {
 		header, size := binary.Uvarint(runs)
-		if size <= 0 || header>>1 == 0 || header>>1 > 1<<31-1 {
+		packed := header&1 == 1
+		// Arrow's limits, beyond which it reads no further.
+		limit := uint64(1<<31 - 1)
+		if packed {
+			limit /= 8
+		}
+		if size <= 0 || size > 5 || header>>1 == 0 || header>>1 > limit {
 			return false
 		}
 		runs = runs[size:]
 		values, bytes := int(header>>1), (width+7)/8
-		if packed := header&1 == 1; packed {
+		if packed {
 			values, bytes = values*8, values*width
 			if bytes > len(runs) {
 				values, bytes = len(runs)*8/width, len(runs)

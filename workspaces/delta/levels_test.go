@@ -23,6 +23,8 @@ func TestHoldsLevels(t *testing.T) {
 		"packed in two bits":       {[]byte{1<<1 | 1, 0xff, 0xff}, 3, 8, true},
 		"packed that is cut short": {[]byte{2<<1 | 1, 0xff}, 1, 8, true},
 		"packed beyond its end":    {[]byte{2<<1 | 1, 0xff}, 1, 9, false},
+		"packed beyond all reason": {[]byte{0xff, 0xff, 0xff, 0xff, 0x0f, 0xff}, 1, 8, false},
+		"a number too long":        {[]byte{0x80 | 4<<1, 0x80, 0x80, 0x80, 0x80, 0, 1}, 1, 4, false},
 		"a number without an end":  {[]byte{0xff, 0xff}, 1, 1, false},
 		"a number too large":       {[]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 1}, 1, 1, false},
 	} {
