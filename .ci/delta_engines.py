@@ -82,7 +82,9 @@ class Featops:
         assert answer["count"] == len(rows.rows), f"{answer['count']} rows by statistics"
         for i, c in enumerate(columns):
             there = sum(row[i] is not None for row in rows.rows)
-            assert answer["nonNull"].get(c.name, 0) == there, f"{c.name}: {answer['nonNull']} values by statistics, {there} in the rows"
+            assert answer["nonNull"].get(c.name, 0) == there, (
+                f"{c.name}: {answer['nonNull']} values by statistics, {there} in the rows"
+            )
         return rows
 
     def write(self, table: Path, operation: str, rows: Rows | None = None, **more) -> int:

@@ -1,11 +1,13 @@
 """Tables that Spark and deltalake write with features that featops does not know: it must refuse them by name.
 
-What a reader must know of is refused when reading. What only a writer must know of is refused when writing: such a table
-is read like any other, and a refused write leaves nothing behind.
+What a reader must know of is refused when reading. What only a writer must know of is refused when writing: such a
+table is read like any other, and a refused write leaves nothing behind.
 """
 
 import datetime
+import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,9 +19,15 @@ from delta_values import Column, Rows
 ROWS = Rows((Column("id", "long"),), tuple((str(n),) for n in range(3)))
 NEWS = Rows(ROWS.columns, (("9",),))
 
+FILL = "INSERT INTO {t} (id) SELECT id FROM range(0, 3, 1, 1)"
+
 # The feature as featops names it, and the statements that make a table with it.
 UNREADABLE = {
-    "deletionVectors": ["CREATE TABLE {t} (id BIGINT) USING delta TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')"],
+    "deletionVectors": [
+        "CREATE TABLE {t} (id BIGINT) USING delta TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')",
+        FILL,
+        "DELETE FROM {t} WHERE id = 1",
+    ],
     "columnMapping (mode name)": [
         "CREATE TABLE {t} (id BIGINT) USING delta TBLPROPERTIES "
         "('delta.columnMapping.mode' = 'name', 'delta.minReaderVersion' = '2', 'delta.minWriterVersion' = '5')"
@@ -39,13 +47,21 @@ UNREADABLE = {
 }
 
 UNWRITABLE = {
-    "checkConstraints": ["CREATE TABLE {t} (id BIGINT) USING delta", "ALTER TABLE {t} ADD CONSTRAINT positive CHECK (id >= 0)"],
-    "changeDataFeed": ["CREATE TABLE {t} (id BIGINT) USING delta TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"],
+    "checkConstraints": [
+        "CREATE TABLE {t} (id BIGINT) USING delta",
+        "ALTER TABLE {t} ADD CONSTRAINT positive CHECK (id >= 0)",
+    ],
+    "changeDataFeed": [
+        "CREATE TABLE {t} (id BIGINT) USING delta TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
+    ],
     "rowTracking": ["CREATE TABLE {t} (id BIGINT) USING delta TBLPROPERTIES ('delta.enableRowTracking' = 'true')"],
-    "inCommitTimestamp": ["CREATE TABLE {t} (id BIGINT) USING delta TBLPROPERTIES ('delta.enableInCommitTimestamps' = 'true')"],
+    "inCommitTimestamp": [
+        "CREATE TABLE {t} (id BIGINT) USING delta TBLPROPERTIES ('delta.enableInCommitTimestamps' = 'true')"
+    ],
     "clustering": ["CREATE TABLE {t} (id BIGINT) USING delta CLUSTER BY (id)"],
     "allowColumnDefaults": [
-        "CREATE TABLE {t} (id BIGINT DEFAULT 7) USING delta TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')"
+        "CREATE TABLE {t} (id BIGINT DEFAULT 7) USING delta "
+        "TBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'supported')"
     ],
 }
 
@@ -65,25 +81,22 @@ def check_features(featops: Featops, spark: Spark | None, scratch: Path) -> None
 
 
 def spark_features(featops: Featops, spark: Spark, scratch: Path) -> list[str]:
-    for n, (feature, statements) in enumerate(UNREADABLE.items()):
-        table = scratch / f"unreadable{n}"
+    def made(statements: list[str]) -> Path:
+        table = Path(tempfile.mkdtemp(dir=scratch)) / "t"
         for statement in statements:
             spark.sql(statement.format(t=f"delta.`{table}`"))
-        if feature == "deletionVectors":
-            spark.sql(f"INSERT INTO delta.`{table}` SELECT id FROM range(0, 3, 1, 1)")
-            spark.sql(f"DELETE FROM delta.`{table}` WHERE id = 1")
-        refused(feature, "read", lambda: featops.read(table))
-        refused(feature, "read", lambda: featops.append(table, ROWS))
-    for n, (feature, statements) in enumerate(UNWRITABLE.items()):
-        table = scratch / f"unwritable{n}"
-        for statement in statements:
-            spark.sql(statement.format(t=f"delta.`{table}`"))
-        spark.sql(f"INSERT INTO delta.`{table}` (id) SELECT id FROM range(0, 3, 1, 1)")
-        stays(feature, featops, table)
+        return table
+
+    for feature, statements in UNREADABLE.items():
+        table = made(statements)
+        refused(feature, "read", partial(featops.read, table))
+        refused(feature, "read", partial(featops.append, table, ROWS))
+    for feature, statements in UNWRITABLE.items():
+        stays(feature, featops, made([*statements, FILL]))
     for feature, compute in COMPUTED.items():
         table = scratch / feature
         spark.create_computed(table, compute)
-        spark.sql(f"INSERT INTO delta.`{table}` (id) SELECT id FROM range(0, 3, 1, 1)")
+        spark.sql(FILL.format(t=f"delta.`{table}`"))
         stays(feature, featops, table)
     return [*UNREADABLE, *UNWRITABLE, *COMPUTED]
 
@@ -95,11 +108,11 @@ def stays(feature: str, featops: Featops, table: Path) -> None:
         raise AssertionError(f"{feature}: {before['rows']}")
     files = sorted(table.rglob("*"))
     for operation in (
-        lambda: featops.append(table, NEWS),
-        lambda: featops.merge(table, NEWS, "id"),
-        lambda: featops.overwrite(table, NEWS),
-        lambda: featops.restore(table, 0),
-        lambda: featops.vacuum(table),
+        partial(featops.append, table, NEWS),
+        partial(featops.merge, table, NEWS, "id"),
+        partial(featops.overwrite, table, NEWS),
+        partial(featops.restore, table, 0),
+        partial(featops.vacuum, table),
     ):
         refused(feature, "write", operation)
     if featops.answer(table) != before or sorted(table.rglob("*")) != files:
@@ -111,7 +124,11 @@ def refused(feature: str, verb: str, operation: Callable[[], object]) -> None:
         operation()
     except Refused as error:
         text = str(error)
-        if f"{verb} " in text and "unsupported Delta feature: " in text and feature in text.partition("unsupported Delta feature: ")[2]:
+        if (
+            f"{verb} " in text
+            and "unsupported Delta feature: " in text
+            and feature in text.partition("unsupported Delta feature: ")[2]
+        ):
             return
         raise AssertionError(f"want {feature} to be refused by {verb}, got {text}") from error
     raise AssertionError(f"{feature} is not refused by {verb}")
@@ -136,7 +153,7 @@ def append_only(featops: Featops, spark: Spark, scratch: Path) -> list[str]:
 def deltalake_features(featops: Featops, scratch: Path) -> list[str]:
     table = scratch / "deltalake-ntz"
     write_deltalake(str(table), pa.table({"at": [datetime.datetime(2024, 1, 1)]}))
-    refused("timestampNtz", "read", lambda: featops.read(table))
+    refused("timestampNtz", "read", partial(featops.read, table))
 
     table = scratch / "deltalake-constraint"
     write_deltalake(str(table), ROWS.arrow())
@@ -149,5 +166,5 @@ def deltalake_features(featops: Featops, scratch: Path) -> list[str]:
 
     table = scratch / "deltalake-partitions"
     write_deltalake(str(table), pa.table({"id": [1], "p": [1]}), partition_by=["p"])
-    refused("partition columns", "read", lambda: featops.read(table))
+    refused("partition columns", "read", partial(featops.read, table))
     return ["timestampNtz, checkConstraints, changeDataFeed and partition columns of deltalake"]

@@ -103,17 +103,37 @@ def empty(engine, h: History) -> tuple[int, Rows]:
 
 
 STEPS: tuple[Operation, ...] = (
-    create, append, append_columns, merge, append, overwrite, merge_by_time, restore, append, optimize, append, merge, empty, append,
-)  # fmt: skip
+    create,
+    append,
+    append_columns,
+    merge,
+    append,
+    overwrite,
+    merge_by_time,
+    restore,
+    append,
+    optimize,
+    append,
+    merge,
+    empty,
+    append,
+)
 
 
 def numbered(columns: tuple[Column, ...], first: int, count: int) -> Rows:
     values = {
-        "boolean": lambda n: "true" if n % 2 else "false", "byte": lambda n: str(n % 100), "float": lambda n: float_cell("float", n / 7),
-        "double": lambda n: float_cell("double", n / 7), "string": lambda n: f"row {n}", "binary": lambda n: f"{n:08x}",
-        "date": lambda n: str(n * 31 - 3000), "timestamp": lambda n: str(n * 86_400_000_001 - 1), "decimal(38,10)": lambda n: f"{n}.{n:010}",
-        "decimal(9,2)": lambda n: f"-{n}.50", "decimal(20,3)": lambda n: f"{n}.125",
-    }  # fmt: skip
+        "boolean": lambda n: "true" if n % 2 else "false",
+        "byte": lambda n: str(n % 100),
+        "float": lambda n: float_cell("float", n / 7),
+        "double": lambda n: float_cell("double", n / 7),
+        "string": lambda n: f"row {n}",
+        "binary": lambda n: f"{n:08x}",
+        "date": lambda n: str(n * 31 - 3000),
+        "timestamp": lambda n: str(n * 86_400_000_001 - 1),
+        "decimal(38,10)": lambda n: f"{n}.{n:010}",
+        "decimal(9,2)": lambda n: f"-{n}.50",
+        "decimal(20,3)": lambda n: f"{n}.125",
+    }
     return Rows(columns, tuple(tuple(values.get(c.type, str)(n) for c in columns) for n in range(first, first + count)))
 
 
@@ -128,8 +148,9 @@ def compare(what: str, want: Rows, found: Rows) -> int:
     missing, extra = Counter(want.rows) - Counter(found.rows), Counter(found.rows) - Counter(want.rows)
     if missing or extra:
         lines = [f"{what}: {sum(missing.values())} rows are missing and {sum(extra.values())} are there instead"]
-        for lost, other in list(zip(missing, extra))[:3]:
-            lines += [f"  {c.name} {c.type}: {b!r}, want {a!r}" for c, a, b in zip(want.columns, lost, other) if a != b]
+        for lost, other in list(zip(missing, extra, strict=False))[:3]:
+            cells = zip(want.columns, lost, other, strict=True)
+            lines += [f"  {c.name} {c.type}: {b!r}, want {a!r}" for c, a, b in cells if a != b]
         lines += [f"  missing: {row}" for row in list(missing)[:2]] + [f"  instead: {row}" for row in list(extra)[:2]]
         raise Mismatch("\n".join(lines))
     return len(want.rows) * len(want.columns)
@@ -158,7 +179,9 @@ def scenario(name: str, writers: list, featops: Featops, peers: list, table: Pat
     bounds = check_statistics(table)
     history.record(*vacuum(writers[-1], history))
     for reader in readers:
-        cells += compare(f"{name}: after a vacuum by {writers[-1].name}, read by {reader.name}", history.now, reader.read(table))
+        cells += compare(
+            f"{name}: after a vacuum by {writers[-1].name}, read by {reader.name}", history.now, reader.read(table)
+        )
     print(
         f"{name}: {len(STEPS)} operations, {max(history.versions) + 1} versions, {cells:,} cells compared, "
         f"{bounds:,} bounds checked, {time.monotonic() - began:.1f} s",
@@ -192,7 +215,8 @@ def without_old_commits(name: str, history: History, readers: list) -> int:
         if file.name[:20].isdigit() and file.name[:20] < checkpoints[-1]:
             file.unlink()
     return sum(
-        compare(f"{name}: from checkpoint {int(checkpoints[-1])} read by {r.name}", history.now, r.read(table)) for r in readers
+        compare(f"{name}: from checkpoint {int(checkpoints[-1])} read by {r.name}", history.now, r.read(table))
+        for r in readers
     )
 
 

@@ -31,7 +31,9 @@ def check_paths(featops: Featops, spark: Spark | None, scratch: Path) -> None:
         news = Rows(COLUMNS, tuple((str(n), "new") for n in range(0, len(names), 2)))
         merged = featops.merge(table, news, "id")
         for reader in readers:
-            expect(f"{converter} converts, featops merges, {reader.name} reads", rows.upserted(news, "id"), reader, table)
+            expect(
+                f"{converter} converts, featops merges, {reader.name} reads", rows.upserted(news, "id"), reader, table
+            )
         featops.restore(table, merged - 1)
         for reader in readers:
             expect(f"{converter} converts, featops restores, {reader.name} reads", rows, reader, table)

@@ -33,7 +33,9 @@ def check_statistics(table: Path) -> int:
 
 def check_file(file: Path, stats: dict) -> int:
     data = pyarrow.parquet.read_table(file)
-    assert stats["numRecords"] == data.num_rows, f"{file}: {stats['numRecords']} rows by statistics, {data.num_rows} there"
+    assert stats["numRecords"] == data.num_rows, (
+        f"{file}: {stats['numRecords']} rows by statistics, {data.num_rows} there"
+    )
     checked = 0
     for name, count in stats.get("nullCount", {}).items():
         nulls = data.column(name).null_count if name in data.column_names else data.num_rows
