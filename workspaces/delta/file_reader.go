@@ -150,7 +150,7 @@ func (d *dataFile) scanGroups(ctx context.Context, schema *arrow.Schema, groups 
 			continue
 		}
 		field := d.arrow.Manifest.Fields[c]
-		if !field.IsLeaf() {
+		if len(field.Children) > 0 {
 			return nil, fmt.Errorf("%s: column %s is nested in the file, and %s in the table", d.f.Name(), f.Name, f.Type)
 		}
 		// Each reader takes the groups off its own list.
