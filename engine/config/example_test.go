@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func example(t *testing.T) string {
+func example(t testing.TB) string {
 	t.Helper()
 	content, err := os.ReadFile("../../config.toml.example")
 	if err != nil {

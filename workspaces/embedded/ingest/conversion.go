@@ -108,18 +108,18 @@ func (r rule) cutSteps(value func(string) (cell, error)) (cuts, error) {
 func (r rule) dateSteps(t schema.Type) ([]step, error) {
 	var out []step
 	if r.Format != nil {
-		l, err := layout(*r.Format)
+		p, err := parsePattern(*r.Format)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, dateText{*r.Format, l})
+		out = append(out, dateText{p})
 	}
 	if r.Write == nil {
 		return out, gives("format without write", t, schema.Date, schema.Timestamp)
 	}
-	l, err := layout(*r.Write)
+	p, err := parsePattern(*r.Write)
 	if err != nil {
 		return nil, err
 	}
-	return append(out, textDate{l}), gives("write", t, schema.String)
+	return append(out, textDate{p}), gives("write", t, schema.String)
 }

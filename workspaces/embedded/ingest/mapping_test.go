@@ -136,35 +136,3 @@ func TestReadMapping(t *testing.T) {
 		t.Errorf("error %v, want one that the file does not exist", err)
 	}
 }
-
-// Whatever the text, a mapping is refused with an error or it is one that Check can judge.
-func FuzzMapping(f *testing.F) {
-	examples, err := filepath.Glob("../../../examples/*/*.toml")
-	if err != nil || len(examples) == 0 {
-		f.Fatalf("no example mappings: %v", err)
-	}
-	for _, path := range examples {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(text))
-	}
-	f.Add(mapThings(map[string]string{"d": "column = \"a\"\nscale = -1\nyear_day = \"07-01\"", "s": "column = \"a\"\nwrite = \"yyyy-MM\""}))
-	f.Fuzz(func(t *testing.T, text string) {
-		m, err := parseMapping("fuzz.toml", text)
-		if err != nil {
-			var fault *MappingError
-			if !errors.As(err, &fault) {
-				t.Errorf("error %v is no MappingError", err)
-			}
-			return
-		}
-		for _, target := range []features.Source{things, features.Clients, features.Payments} {
-			target.Name = m.doc.Table
-			if m.Check(target) == nil && len(m.fileColumns()) == 0 {
-				t.Errorf("a mapping that reads nothing is accepted")
-			}
-		}
-	})
-}

@@ -84,9 +84,9 @@ func (r rule) checkSteps([]monthTable) (string, error) {
 		_, err := parseYearDay(*r.YearDay)
 		return "year_day", err
 	}
-	for i, pattern := range []*string{r.Format, r.Write} {
-		if pattern != nil {
-			if _, err := layout(*pattern); err != nil {
+	for i, text := range []*string{r.Format, r.Write} {
+		if text != nil {
+			if _, err := parsePattern(*text); err != nil {
 				return [...]string{"format", "write"}[i], err
 			}
 		}

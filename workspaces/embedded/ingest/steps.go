@@ -139,28 +139,28 @@ func (y yearDay) apply(c cell, decimal byte) (cell, error) {
 	return timeCell(time.Date(int(x), y.month, y.day, 0, 0, 0, 0, time.UTC)), nil
 }
 
-// dateText reads text by a layout of package time.
-type dateText struct{ pattern, layout string }
+// dateText reads text by a pattern.
+type dateText struct{ pattern pattern }
 
 func (d dateText) apply(c cell, _ byte) (cell, error) {
 	if c.kind == instant {
 		return c, nil
 	}
 	// A date may be written as a number, 20050901.
-	t, err := time.Parse(d.layout, strings.TrimSpace(c.String()))
+	t, err := d.pattern.read(strings.TrimSpace(c.String()))
 	if err != nil {
-		return cell{}, fmt.Errorf("is no date as %s", d.pattern)
+		return cell{}, err
 	}
 	return timeCell(t), nil
 }
 
-// textDate writes a date by a layout of package time.
-type textDate struct{ layout string }
+// textDate writes a date by a pattern.
+type textDate struct{ pattern pattern }
 
 func (d textDate) apply(c cell, _ byte) (cell, error) {
 	m, err := c.moment()
 	if err != nil {
 		return cell{}, err
 	}
-	return textCell(m.time().Format(d.layout)), nil
+	return textCell(d.pattern.write(m.time())), nil
 }
