@@ -144,6 +144,8 @@ type Diff struct {
 	Rows         workspaces.Changes      `json:"rows"`
 	Loss         []workspaces.ColumnLoss `json:"loss,omitempty"` // values in columns that a yes would drop
 	RegisteredIn []string                `json:"registered_in,omitempty"`
+	// Warnings tell what is not as expected with the source.
+	Warnings []workspaces.SourceWarning `json:"warnings,omitempty"`
 }
 
 // Diff computes a table and compares it with what is there. It writes nothing to the table.
@@ -158,6 +160,7 @@ func (e *Engine) Diff(ctx context.Context, table string, given map[string]string
 		return d, err
 	}
 	err = e.compare(ctx, &d, staged, r.Params)
+	d.Warnings = staged.Warnings()
 	return d, errors.Join(err, staged.Discard())
 }
 

@@ -95,12 +95,22 @@ func (e *Engine) openWorkspace(ctx context.Context, w config.Workspace) (workspa
 			"env": e.config.Env, "start_date": e.config.Build.StartDate, "end_date": e.config.Build.EndDate,
 		},
 		BadRowsShare: func(table string) float64 { return e.config.Table(table).BadRowsShare },
+		Health:       e.health,
 		Decider:      e.gate,
 		Registrar:    e,
 		Now:          e.now,
 		Log:          e.log,
 		ReadOnly:     e.readOnly,
 	})
+}
+
+// health says what the configuration expects of a source.
+func (e *Engine) health(source string) workspaces.HealthRules {
+	h := e.config.Source(source)
+	return workspaces.HealthRules{
+		Freshness: workspaces.Reaction(h.Freshness), Shift: h.ShiftMonths,
+		RowCount: workspaces.Reaction(h.RowCount), MaxDrop: h.MaxDrop, MaxGrowth: h.MaxGrowth,
+	}
 }
 
 func (e *Engine) jobs(w config.Workspace) []workspaces.Job {

@@ -42,6 +42,8 @@ type TaskSummary struct {
 	Rows     int64   `json:"rows"`
 	Version  int64   `json:"version"`
 	Seconds  float64 `json:"seconds"`
+	// Warnings tell what was not as expected with the source.
+	Warnings []workspaces.SourceWarning `json:"warnings,omitempty"`
 }
 
 // addRun adds the tasks of a run that has ended.
@@ -60,6 +62,7 @@ func (s *Summary) addRun(job workspaces.Job, r workspaces.Run) {
 		}
 		if b := t.Build; b != nil {
 			line.UpToDate, line.Refused, line.Rows, line.Version = b.UpToDate, b.Refused, b.Rows, b.Version
+			line.Warnings = b.Warnings
 		}
 		s.Tasks = append(s.Tasks, line)
 	}

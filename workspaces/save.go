@@ -20,10 +20,23 @@ type Build struct {
 	Changes
 	Question string `json:"question,omitempty"` // the question that allowed it
 	Refused  bool   `json:"refused,omitempty"`  // the answer was no: the table is untouched
+	// Warnings tell what was not as expected with the sources.
+	Warnings []SourceWarning `json:"warnings,omitempty"`
 }
 
 // String tells in a sentence what was done.
 func (b Build) String() string {
+	switch n := len(b.Warnings); n {
+	case 0:
+		return b.done()
+	case 1:
+		return b.done() + "; 1 warning of its source"
+	default:
+		return fmt.Sprintf("%s; %d warnings of its source", b.done(), n)
+	}
+}
+
+func (b Build) done() string {
 	switch {
 	case b.Refused:
 		return fmt.Sprintf("refused, version %d is untouched", b.Version)
@@ -45,6 +58,10 @@ func (r BuildRequest) Run(ctx context.Context, w Workspace, d Decider, log *slog
 		return Build{Table: r.Table.Name}, err
 	}
 	b, err := Save(ctx, w.Name(), r.Table.Name, staged, r.Params, d, log)
+	b.Warnings = staged.Warnings() // now, for a table that changed meanwhile may have been computed in Save
+	for _, warning := range b.Warnings {
+		log.WarnContext(ctx, "source not as expected: "+warning.Message, "source", warning.Source, "check", warning.Check)
+	}
 	if err := staged.Discard(); err != nil {
 		log.WarnContext(ctx, "staged data could not be removed", "error", err) // the table is as it should be
 	}

@@ -71,6 +71,8 @@ type Staged interface {
 	// UpToDate reports whether the newest version of the table was already built from exactly
 	// this: same definition, same versions of the sources, same window.
 	UpToDate() bool
+	// Warnings tell what is not as expected with the sources, and does not keep the data from being saved.
+	Warnings() []SourceWarning
 	// Current is the table as it is now; ErrNoTable when it does not exist.
 	Current(ctx context.Context) (Table, error)
 	// Changes counts what a merge of the new data would do to the rows of the table.

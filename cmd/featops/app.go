@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -120,6 +121,7 @@ func (a *app) load(cmd *cobra.Command, _ []string) error {
 	tables := tableNames()
 	err = c.Check(config.Known{
 		Tables:    tables,
+		Sources:   sourceNames(),
 		Parameter: func(name, value string) error { return workspaces.CheckParameter(name, value, tables) },
 		Keys:      tui.CheckKeys,
 	})
@@ -134,6 +136,16 @@ func tableNames() []string {
 	var names []string
 	for _, t := range features.Tables() {
 		names = append(names, t.Name)
+	}
+	return names
+}
+
+func sourceNames() []string {
+	var names []string
+	for _, t := range features.Tables() {
+		if !slices.Contains(names, t.Source.Name) {
+			names = append(names, t.Source.Name)
+		}
 	}
 	return names
 }

@@ -137,7 +137,7 @@ func TestBadMonthsWithinTheToleratedShareAreReportedAndLeftOut(t *testing.T) {
 	h.table("transacciones").append(`{"id_cliente": 31337, "periodo": "2024-13", "numero_transacciones": 1, "monto_total_transacciones": 1}`)
 	h.configure("[tables.fs_cus_transactions]\nbad_rows_share = 0.01\n")
 	o := h.run()
-	o.exits(0).says("WARNING", "rows without a month were left out", "bad=1", `2024-13`)
+	o.exits(0).says("WARNING", "1 of 462 rows are without a month and were left out", `column periodo: "2024-13"`)
 	for key := range h.table("fs_cus_transactions").rows(h.table("fs_cus_transactions").version()) {
 		if strings.HasPrefix(key, "31337 ") {
 			t.Errorf("the bad row became the feature row %s", key)

@@ -248,7 +248,9 @@ type (
 		Rows      int64   `json:"rows"`
 		Version   int64   `json:"version"`
 		Seconds   float64 `json:"seconds"`
+		Warnings  []warning
 	}
+	warning      struct{ Source, Check, Message string }
 	registration struct {
 		Table, From, To string
 		Version         int64

@@ -143,6 +143,9 @@ func printSummary(w io.Writer, s engine.Summary) {
 		}
 	})
 	printRegistrations(w, s.Registrations)
+	for _, t := range s.Tasks {
+		printWarnings(w, t.Workspace+" "+t.Task+": ", t.Warnings)
+	}
 	for _, d := range s.Decisions {
 		fmt.Fprintln(w, "decided:", decisionLine(d))
 	}
@@ -150,6 +153,13 @@ func printSummary(w io.Writer, s engine.Summary) {
 		fmt.Fprintln(w, "error:", e)
 	}
 	fmt.Fprintf(w, "\n%s in %s\n", s.Status, s.Ended.Sub(s.Started).Round(10*time.Millisecond))
+}
+
+// printWarnings tells what is not as expected with a source, a line each.
+func printWarnings(w io.Writer, where string, warnings []workspaces.SourceWarning) {
+	for _, warning := range warnings {
+		fmt.Fprintf(w, "warning: %s%s\n", where, warning)
+	}
 }
 
 // versionOf is a version in a table of text.

@@ -42,7 +42,10 @@ func (a *app) buildCommand() *cobra.Command {
 	return cmd
 }
 
-func printBuild(w io.Writer, b workspaces.Build) { fmt.Fprintf(w, "%s: %s\n", b.Table, b) }
+func printBuild(w io.Writer, b workspaces.Build) {
+	fmt.Fprintf(w, "%s: %s\n", b.Table, b)
+	printWarnings(w, "", b.Warnings)
+}
 
 // lookAround looks at the workspaces once, so that a question can tell where a table is registered. What cannot be read
 // is logged, and does not keep a table elsewhere from being built.
@@ -67,7 +70,10 @@ func (a *app) diffCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(d, func(w io.Writer) { printDiff(w, d) })
+			return a.print(d, func(w io.Writer) {
+				printDiff(w, d)
+				printWarnings(w, "", d.Warnings)
+			})
 		})
 	}
 	return cmd

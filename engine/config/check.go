@@ -9,6 +9,8 @@ import (
 type Known struct {
 	// Tables are the names of the feature tables.
 	Tables []string
+	// Sources are the names of the source tables, without their database.
+	Sources []string
 	// Parameter checks a task parameter; nil allows all. Its error says what was found and what
 	// is allowed.
 	Parameter func(name, value string) error
@@ -16,7 +18,7 @@ type Known struct {
 	Keys func(keys map[string][]string) map[string]error
 }
 
-// Check finds references to feature tables that do not exist, task parameters that no task
+// Check finds references to feature tables and source tables that do not exist, task parameters that no task
 // takes, and keys that the console cannot have. Its error is an [*Error] with all problems.
 //
 // A task of a Databricks workspace that [registration.tables] maps to tables may build a table of
@@ -26,6 +28,12 @@ func (c Config) Check(known Known) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Tables)) {
 		key := "tables." + quoteKey(name)
 		k.table(key, key, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
+		if !slices.Contains(known.Sources, name) {
+			key := "sources." + quoteKey(name)
+			k.problems = append(k.problems, c.origins[key].problem(key, "there is no source table "+found(name)+choices(name, known.Sources)))
+		}
 	}
 	for _, task := range slices.Sorted(maps.Keys(c.Registration.Tables)) {
 		key := "registration.tables." + quoteKey(task)

@@ -4,7 +4,7 @@
 // environment variable, the file, the built-in default. The variable of a key is FEATOPS_ and the
 // key in capitals with "_" for ".": log.max_size_mb is FEATOPS_LOG_MAX_SIZE_MB; an empty variable
 // counts as not set. Keys below a name or a list of the user's own ([tables.NAME],
-// [registration.tables], [[workspace]]) have no variable. All places are checked, also those that
+// [sources.NAME], [registration.tables], [[workspace]]) have no variable. All places are checked, also those that
 // lose.
 //
 // Nothing is guessed and nothing ignored: an unknown key, a wrong type or a bad value is a
@@ -91,6 +91,13 @@ const (
 	OSC777 = "osc777"
 )
 
+// The values of Health.Freshness and Health.RowCount: what is done about a source that is not as expected.
+const (
+	Ignore = "ignore"
+	Warn   = "warn"
+	Fail   = "fail"
+)
+
 // Actual, as Build.EndDate, is the first day of the month in which the build runs.
 const Actual = "actual"
 
@@ -109,6 +116,8 @@ type Config struct {
 	Build        Build
 	Console      Console
 	Tables       map[string]TableSettings // by feature table; only those that the file names
+	Health       Health                   // of sources
+	Sources      map[string]Health        // by source table; only those that the file names
 	Environments map[string]Environment   // by environment; always all of EnvironmentNames
 	Workspaces   []Workspace              // at least one
 
@@ -166,6 +175,15 @@ type TableSettings struct {
 	BadRowsShare float64 // as in Build, which it defaults to
 }
 
+// Health says what is expected of a source table before a build, and what is done when it is not so.
+type Health struct {
+	Freshness   string  // Ignore, Warn or Fail: its newest month is older than expected, or in the future
+	ShiftMonths int     // months by which it is late by custom
+	RowCount    string  // Ignore, Warn or Fail: it is empty, or its rows are many fewer or more than before
+	MaxDrop     float64 // 0 to 1: the share of rows that may go
+	MaxGrowth   float64 // the share of rows that may come, of those before
+}
+
 // Environment names the places of an environment. A table of an embedded workspace lies in
 // BasePath/<workspace>/<environment>/<database>/<table>.
 type Environment struct {
@@ -212,6 +230,14 @@ func (c Config) Table(name string) TableSettings {
 		return t
 	}
 	return TableSettings{BadRowsShare: c.Build.BadRowsShare}
+}
+
+// Source returns what is expected of a source table, with the defaults for one that the file does not name.
+func (c Config) Source(name string) Health {
+	if h, ok := c.Sources[name]; ok {
+		return h
+	}
+	return c.Health
 }
 
 // Workspace finds a workspace by its name.

@@ -94,6 +94,16 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestSource(t *testing.T) {
+	c := mustLoad(t, "[health]\nmax_drop = 0.1\n[sources.a]\nfreshness = 'fail'\nshift_months = 2\n")
+	want := map[string]Health{"a": {Fail, 2, Warn, 0.1, 0.5}, "b": {Warn, 0, Warn, 0.1, 0.5}}
+	for name, w := range want {
+		if got := c.Source(name); got != w {
+			t.Errorf("Source(%q) = %+v, want %+v", name, got, w)
+		}
+	}
+}
+
 func TestRegisteredTables(t *testing.T) {
 	c := mustLoad(t, "[registration.tables]\nfs_cus_transactions = ['x', 'y']")
 	tests := []struct {
@@ -141,7 +151,8 @@ workspace = [ { name = "local" }, { name = "cloud", kind = "databricks", host = 
 
 func TestCheck(t *testing.T) {
 	known := Known{
-		Tables: []string{"fs_a", "fs_b"},
+		Tables:  []string{"fs_a", "fs_b"},
+		Sources: []string{"pagos"},
 		Parameter: func(name, value string) error {
 			if name != "ignore" {
 				return errors.New("unknown parameter; allowed: ignore")
@@ -152,6 +163,8 @@ func TestCheck(t *testing.T) {
 	content := `[registration.tables]
 all = ["fs_a", "fs_x"]
 [tables.fs_aa]
+[sources.pago]
+[sources.pagos]
 [[workspace]]
 name = "w"
 [[workspace.job]]
@@ -183,15 +196,17 @@ key = "my_registry"
 	want := []string{
 		`config.toml:2: registration.tables.all: there is no feature table "fs_x" (did you mean fs_a?); allowed: fs_a, fs_b`,
 		`config.toml:3: tables.fs_aa: there is no feature table "fs_aa" (did you mean fs_a?); allowed: fs_a, fs_b`,
-		`config.toml:10: workspace[w].job[j].task[fs_c].table: there is no feature table "fs_c" (did you mean fs_a?); allowed: fs_a, fs_b`,
-		`config.toml:13: workspace[w].job[j].task[fs_b].table: there is no feature table "fs_d" (did you mean fs_a?); allowed: fs_a, fs_b`,
-		`config.toml:14: workspace[w].job[j].task[fs_b].parameters.ignored: unknown parameter; allowed: ignore`,
+		`config.toml:4: sources.pago: there is no source table "pago" (did you mean pagos?); allowed: pagos`,
+		`config.toml:12: workspace[w].job[j].task[fs_c].table: there is no feature table "fs_c" (did you mean fs_a?); allowed: fs_a, fs_b`,
+		`config.toml:15: workspace[w].job[j].task[fs_b].table: there is no feature table "fs_d" (did you mean fs_a?); allowed: fs_a, fs_b`,
+		`config.toml:16: workspace[w].job[j].task[fs_b].parameters.ignored: unknown parameter; allowed: ignore`,
 	}
 	if diff := cmp.Diff(want, strings.Split(strings.ReplaceAll(got.Error(), c.File(), "config.toml"), "\n")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
 	known.Tables = []string{"fs_a", "fs_aa", "fs_b", "fs_c", "fs_d", "fs_x"}
+	known.Sources = []string{"pago", "pagos"}
 	known.Parameter = nil
 	if err := c.Check(known); err != nil {
 		t.Errorf("a good configuration: %v", err)

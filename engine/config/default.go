@@ -24,6 +24,8 @@ func Default() Config {
 		Build:        Build{StartDate: "2019-01-01", EndDate: Actual},
 		Console:      Console{Theme: Dark, Notify: []string{Bell}, Keys: map[string][]string{}},
 		Tables:       map[string]TableSettings{},
+		Health:       Health{Freshness: Warn, RowCount: Warn, MaxDrop: 0.2, MaxGrowth: 0.5},
+		Sources:      map[string]Health{},
 		Environments: environments,
 		Workspaces: []Workspace{
 			embedded("bncapers",

@@ -48,6 +48,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 	}
 	for _, key := range structKeys(reflect.TypeFor[Config](), "") {
 		key = strings.ReplaceAll(key, "tables.*.", "tables.fs_cus_credit_risk.")
+		key = strings.ReplaceAll(key, "sources.*.", "sources.buro_credito.")
 		keys := []string{key}
 		if strings.Contains(key, "environments.*") {
 			keys = nil

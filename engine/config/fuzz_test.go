@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +31,8 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add("", "build.end_date", "1999-01-01")
 	f.Add("", "home", "~")
+	f.Add("", "home", "\xcd")
+	f.Add("", "user", "a\xcd")
 	var known []string
 	for _, w := range Default().Workspaces {
 		known = append(known, labels(w.Jobs[0].Tasks, func(t Task) string { return t.Table })...)
@@ -50,8 +53,11 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		checkValid(t, c)
-		if err := c.Check(Known{Tables: known}); err != nil {
+		if err := c.Check(Known{Tables: known, Sources: []string{"pagos"}}); err != nil {
 			checkProblems(t, err, file, strings.Count(content, "\n")+1)
+		}
+		if !utf8.ValidString(value) {
+			return // a path from a flag may be any bytes, and a file holds UTF-8 only
 		}
 		again, err := load(encode(t, c), nil, func(string) (string, bool) { return "", false })
 		if err != nil {
@@ -105,6 +111,9 @@ func checkValid(t *testing.T, c Config) {
 	for _, s := range append(slices.Collect(maps.Values(c.Tables)), TableSettings{BadRowsShare: c.Build.BadRowsShare}) {
 		expect(s.BadRowsShare >= 0 && s.BadRowsShare <= 1, "bad_rows_share", s.BadRowsShare)
 	}
+	for _, h := range append(slices.Collect(maps.Values(c.Sources)), c.Health) {
+		expect(h.ShiftMonths >= 0 && h.MaxDrop >= 0 && h.MaxDrop <= 1 && h.MaxGrowth >= 0, "health", h)
+	}
 	for _, name := range EnvironmentNames() {
 		e := c.Environments[name]
 		expect(e.Database != "" && filepath.IsAbs(e.BasePath), "environment", e)
@@ -149,7 +158,13 @@ func encode(t *testing.T, c Config) string {
 	}
 	save := object{"prompt_timeout": c.Save.PromptTimeout.String()}
 	set(save, "on_conflict", c.Save.OnConflict)
-	tables, environments := object{}, object{}
+	health := func(h Health) object {
+		return object{"freshness": h.Freshness, "shift_months": h.ShiftMonths, "row_count": h.RowCount, "max_drop": h.MaxDrop, "max_growth": h.MaxGrowth}
+	}
+	tables, sources, environments := object{}, object{}, object{}
+	for name, h := range c.Sources {
+		sources[name] = health(h)
+	}
 	for name, s := range c.Tables {
 		table := object{"bad_rows_share": s.BadRowsShare}
 		set(table, "frame", s.Frame)
@@ -189,7 +204,7 @@ func encode(t *testing.T, c Config) string {
 		"monitor":      object{"interval": c.Monitor.Interval.String(), "request_timeout": c.Monitor.RequestTimeout.String()},
 		"registration": object{"enabled": c.Registration.Enabled, "tables": c.Registration.Tables},
 		"build":        object{"bad_rows_share": c.Build.BadRowsShare, "start_date": c.Build.StartDate, "end_date": c.Build.EndDate},
-		"tables":       tables, "environments": environments, "workspace": workspaces,
+		"tables":       tables, "health": health(c.Health), "sources": sources, "environments": environments, "workspace": workspaces,
 	})
 	if err != nil {
 		t.Fatal(err)

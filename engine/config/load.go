@@ -220,6 +220,14 @@ func readConfig(s *section, c *Config) {
 		c.Tables[name] = settings
 	}
 
+	readHealth(s.table("health"), &c.Health)
+	sources := s.named("sources")
+	for _, name := range sources.names() {
+		expected := c.Health
+		readHealth(sources.table(name), &expected)
+		c.Sources[name] = expected
+	}
+
 	environments := s.table("environments")
 	for _, name := range EnvironmentNames() {
 		t := environments.table(name)
@@ -236,5 +244,14 @@ func readConfig(s *section, c *Config) {
 
 	c.Workspaces = readWorkspaces(s, c.Workspaces)
 	checkMapping(mapping, c)
+	s.done()
+}
+
+func readHealth(s *section, h *Health) {
+	set(s, "freshness", &h.Freshness, oneOf(Ignore, Warn, Fail))
+	set(s, "shift_months", &h.ShiftMonths, integer(0, 1200))
+	set(s, "row_count", &h.RowCount, oneOf(Ignore, Warn, Fail))
+	set(s, "max_drop", &h.MaxDrop, share)
+	set(s, "max_growth", &h.MaxGrowth, number(0, 1e6))
 	s.done()
 }

@@ -68,7 +68,7 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{"home = ['a']", `config.toml:1: home: found a list; allowed: a path, in quotes`},
 		{"output = 'yaml'", `config.toml:1: output: found "yaml"; allowed: text, json`},
 		{"color = true", `config.toml:1: color: found true; allowed: auto, always, never, in quotes`},
-		{"colour = 'auto'", `config.toml:1: colour: unknown key (did you mean color?); allowed: env, user, home, output, color, log, save, monitor, registration, build, console, tables, environments, workspace`},
+		{"colour = 'auto'", `config.toml:1: colour: unknown key (did you mean color?); allowed: env, user, home, output, color, log, save, monitor, registration, build, console, tables, health, sources, environments, workspace`},
 
 		{"log = 'debug'", `config.toml:1: log: found "debug"; allowed: a table, [log]`},
 		{"[log]\nlevel = 'warn'", `config.toml:2: log.level: found "warn"; allowed: debug, info, warning, error`},
@@ -77,6 +77,10 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{"[log]\nmax_age_days = 1.5", "config.toml:2: log.max_age_days: " + strings.Replace(whole, "%s", "1.5", 1) + "10000"},
 		{"[log]\n\nlevl = 'info'", `config.toml:3: log.levl: unknown key (did you mean level?); allowed: level, max_size_mb, max_files, max_age_days`},
 
+		{"[health]\nfreshness = 'error'", `config.toml:2: health.freshness: found "error"; allowed: ignore, warn, fail`},
+		{"[health]\nmax_growth = -0.5", `config.toml:2: health.max_growth: found -0.5; allowed: a number from 0 to 1000000`},
+		{"[sources.pagos]\nshift_months = -1", `config.toml:2: sources.pagos.shift_months: found -1; allowed: a whole number from 0 to 1200`},
+		{"[sources.pagos]\nshift = 1", `config.toml:2: sources.pagos.shift: unknown key; allowed: freshness, shift_months, row_count, max_drop, max_growth`},
 		{"[save]\non_conflict = 'ask'", `config.toml:2: save.on_conflict: found "ask"; allowed: reject, accept, prompt`},
 		{"[save]\nprompt_timeout = '0s'", `config.toml:2: save.prompt_timeout: found "0s"; allowed: a time above 0 with its unit, such as "30s", "5m" or "1h30m"`},
 		{"[monitor]\ninterval = 60", `config.toml:2: monitor.interval: found 60; allowed: a time above 0 with its unit, such as "30s", "5m" or "1h30m", in quotes`},
@@ -144,7 +148,7 @@ func TestAllProblemsComeAtOnceInTheOrderOfTheFile(t *testing.T) {
 	want := []string{
 		`--output: output: found "xml"; allowed: text, json`,
 		`FEATOPS_LOG_MAX_FILES: log.max_files: found "many"; allowed: a whole number from 1 to 10000`,
-		`config.toml:1: oops: unknown key; allowed: env, user, home, output, color, log, save, monitor, registration, build, console, tables, environments, workspace`,
+		`config.toml:1: oops: unknown key; allowed: env, user, home, output, color, log, save, monitor, registration, build, console, tables, health, sources, environments, workspace`,
 		`config.toml:2: env: found "x"; allowed: dev, staging, prod`,
 		`config.toml:4: log.level: found 3; allowed: debug, info, warning, error, in quotes`,
 	}

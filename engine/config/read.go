@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The functions of this file turn the value of a key into a setting. Their errors say what was
@@ -104,25 +105,30 @@ func integer(lowest, highest int) func(input) (int, error) {
 	}
 }
 
-func share(in input) (float64, error) {
-	var x float64
-	ok := true
-	switch v := in.value.(type) {
-	case float64:
-		x = v
-	case int64:
-		x = float64(v)
-	case text:
-		var err error
-		x, err = strconv.ParseFloat(string(v), 64)
-		ok = err == nil
-	default:
-		ok = false
+// share reads a part of a whole.
+func share(in input) (float64, error) { return number(0, 1)(in) }
+
+func number(lowest, highest float64) func(input) (float64, error) {
+	return func(in input) (float64, error) {
+		var x float64
+		ok := true
+		switch v := in.value.(type) {
+		case float64:
+			x = v
+		case int64:
+			x = float64(v)
+		case text:
+			var err error
+			x, err = strconv.ParseFloat(string(v), 64)
+			ok = err == nil
+		default:
+			ok = false
+		}
+		if !ok || !(lowest <= x && x <= highest) { // also refuses NaN
+			return 0, refuse(in.value, fmt.Sprintf("a number from %.0f to %.0f", lowest, highest))
+		}
+		return x, nil
 	}
-	if !ok || !(0 <= x && x <= 1) { // also refuses NaN
-		return 0, refuse(in.value, "a number from 0 to 1")
-	}
-	return x, nil
 }
 
 func duration(in input) (time.Duration, error) {
@@ -199,7 +205,7 @@ func userName(in input) (string, error) {
 	}
 	local, _, _ := strings.Cut(u, "@")
 	letter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-	if !strings.ContainsFunc(local, letter) || strings.ContainsFunc(u, unicode.IsControl) {
+	if !strings.ContainsFunc(local, letter) || strings.ContainsFunc(u, unicode.IsControl) || !utf8.ValidString(u) {
 		return "", refuse(u, allowed)
 	}
 	return u, nil

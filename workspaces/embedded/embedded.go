@@ -46,6 +46,9 @@ type Options struct {
 	Defaults     map[string]string          // task parameters under the job's own
 	BadRowsShare func(table string) float64 // the tolerated share of rows without a month; nil tolerates none
 
+	// Health says what is expected of a source, by its name without the database; nil expects nothing.
+	Health func(source string) workspaces.HealthRules
+
 	Decider   workspaces.Decider // answers the questions of saves in jobs
 	Registrar Registrar          // does what registry tasks do
 	Now       func() time.Time

@@ -21,13 +21,22 @@ type origin struct {
 	End         string                   `json:"end_date"`
 	Frame       features.Frame           `json:"frame,omitempty"`
 	Sources     map[string]sourceVersion `json:"sources"`
-	Question    string                   `json:"question,omitempty"` // the question that allowed it
+	Counts      map[string]*sourceCount  `json:"source_counts,omitempty"` // what the build saw in them
+	Question    string                   `json:"question,omitempty"`      // the question that allowed it
 }
 
 // sourceVersion is one version of one table: another table in the same place has another id.
 type sourceVersion struct {
 	Table   string `json:"table"`
 	Version int64  `json:"version"`
+}
+
+// sourceCount is what a build saw in a source.
+type sourceCount struct {
+	Rows    int64  `json:"rows"`
+	Bad     int64  `json:"bad_rows,omitempty"`    // without a month, of those that the table keeps
+	Kept    int64  `json:"kept_rows,omitempty"`   // with one; told beside bad ones
+	Example string `json:"bad_example,omitempty"` // the first bad one
 }
 
 // originOf is what a build makes a table from: its definition, the frame included, the window of
@@ -43,21 +52,21 @@ func originOf(r workspaces.BuildRequest, source *delta.Snapshot, badRowsShare fl
 	return o
 }
 
-// newestOrigin is what the newest commit of a table was made from; false when there is no table, or
-// when its newest commit was no build: a restore, or another engine's.
-func newestOrigin(ctx context.Context, t *delta.Table) (o origin, ok bool, err error) {
-	history, err := t.History(ctx, 1)
+// pastOrigins is what the newest commits of a table were made from, the newest first: none when there is no table, and an
+// empty origin for a commit that was no build: a restore, or another engine's.
+func pastOrigins(ctx context.Context, t *delta.Table) ([]origin, error) {
+	history, err := t.History(ctx, earlierCommits)
 	if errors.Is(err, delta.ErrNoTable) {
-		return o, false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return o, false, err
+		return nil, err
 	}
-	if len(history) == 0 {
-		return o, false, nil
+	past := make([]origin, len(history))
+	for i, c := range history {
+		past[i], _ = readOrigin(c)
 	}
-	o, ok = readOrigin(history[0])
-	return o, ok, nil
+	return past, nil
 }
 
 // readOrigin is what a commit was made from; false when it was no build.

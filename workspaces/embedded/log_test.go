@@ -45,9 +45,9 @@ func TestLogLinesSayWhereTheyBelong(t *testing.T) {
 	want := []line{
 		of("INFO", "run started", "", ""),
 		of("INFO", "task started", "good1", "good1"),
-		of("WARN", "rows without a month were left out", "good1", "good1"),
+		of("WARN", `source not as expected: 1 of 2 rows are without a month and were left out; the first: column month: "2024-13" (row 1)`, "good1", "good1"),
 		of("INFO", "table saved", "good1", "good1"),
-		of("INFO", "task ended: written: version 0, 1 rows", "good1", "good1"),
+		of("INFO", "task ended: written: version 0, 1 rows; 1 warning of its source", "good1", "good1"),
 		of("INFO", "task started", "bad", "bad"),
 		of("ERROR", "task ended: FAILED", "bad", "bad"),
 		of("WARN", "task skipped: UPSTREAM_FAILED", "feature_registry", ""),

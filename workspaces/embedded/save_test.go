@@ -304,10 +304,11 @@ func TestUserMetadataTellsTheOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, ok, err := newestOrigin(t.Context(), d)
-	if err != nil || !ok {
-		t.Fatal(ok, err)
+	past, err := pastOrigins(t.Context(), d)
+	if err != nil || len(past) != 1 {
+		t.Fatal(past, err)
 	}
+	got := past[0]
 	source, err := w.source(visits)
 	if err != nil {
 		t.Fatal(err)
@@ -317,7 +318,8 @@ func TestUserMetadataTellsTheOrigin(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := origin{Start: "2024-01-01", End: "2024-06-01", Frame: features.Rows, Fingerprint: got.Fingerprint,
-		Sources: map[string]sourceVersion{"demo_db.visits": {Table: s.Metadata.ID, Version: 0}}}
+		Sources: map[string]sourceVersion{"demo_db.visits": {Table: s.Metadata.ID, Version: 0}},
+		Counts:  map[string]*sourceCount{"demo_db.visits": {Rows: 3}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("origin (-want +got):\n%s", diff)
 	}

@@ -18,7 +18,8 @@ import (
 
 // Stage implements [workspaces.Workspace]. The new data is computed from the source as it is now and
 // written to the staging directory, unless the table's newest version was built from exactly this and
-// nobody forces it. Nothing is left in the staging directory after an error.
+// nobody forces it. A source whose health is to fail the build does so before it is read. Nothing is left in the staging
+// directory after an error.
 func (w *Workspace) Stage(ctx context.Context, r workspaces.BuildRequest) (workspaces.Staged, error) {
 	t, err := w.table(r.Table.Name)
 	if err != nil {
@@ -28,16 +29,20 @@ func (w *Workspace) Stage(ctx context.Context, r workspaces.BuildRequest) (works
 	if err != nil {
 		return nil, err
 	}
+	past, err := pastOrigins(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	s := &staged{
 		w: w, request: r, table: t, source: source, origin: originOf(r, source, w.badRowsShare(r.Table.Name)),
 		dir: filepath.Join(w.staging, "featops-"+uuid.NewString()),
 	}
-	newest, ok, err := newestOrigin(ctx, t)
-	if err != nil {
+	if s.warnings, err = w.checkSource(ctx, r, source, past); err != nil {
 		return nil, err
 	}
-	s.upToDate = ok && newest.Fingerprint == s.origin.Fingerprint
+	s.upToDate = len(past) > 0 && past[0].Fingerprint == s.origin.Fingerprint
 	if s.upToDate && !r.Params.ForceOverwrite {
+		s.origin.Counts = past[0].Counts
 		return s, s.adopt(ctx)
 	}
 	if err := s.compute(ctx); err != nil {
@@ -84,16 +89,18 @@ func (s *staged) compute(ctx context.Context) error {
 	return s.write(ctx, result)
 }
 
+// report remembers what was seen in the source.
 func (s *staged) report(ctx context.Context, r columnar.Report) {
 	log := s.request.Log
 	if log == nil {
 		log = s.w.log.With("table", s.request.Table.Name)
 	}
+	count := &sourceCount{Rows: r.SourceRows, Bad: r.BadRows}
 	if r.BadRows > 0 {
-		log.WarnContext(ctx, "rows without a month were left out", "source", s.request.Table.Source.FullName(),
-			"bad", r.BadRows, "rows", r.KeptRows+r.BadRows,
-			"example", fmt.Sprintf("column %s: %s is no month (row %d)", r.BadExample.Column, r.BadExample.Value, r.BadExample.Row))
+		count.Kept = r.KeptRows
+		count.Example = fmt.Sprintf("column %s: %s (row %d)", r.BadExample.Column, r.BadExample.Value, r.BadExample.Row)
 	}
+	s.origin.Counts = map[string]*sourceCount{s.request.Table.Source.FullName(): count}
 	log.DebugContext(ctx, "source read", "rows", r.SourceRows, "kept", r.KeptRows, "customers", r.Customers)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -24,6 +25,8 @@ type staged struct {
 	origin  origin
 	dir     string
 
+	warnings []workspaces.SourceWarning // from before the source was read
+
 	upToDate bool
 	schema   schema.Schema
 	rows     int64
@@ -39,6 +42,12 @@ func (s *staged) Schema() schema.Schema { return s.schema }
 func (s *staged) Rows() int64           { return s.rows }
 func (s *staged) UpToDate() bool        { return s.upToDate }
 func (s *staged) Discard() error        { return os.RemoveAll(s.dir) }
+
+// Warnings implements [workspaces.Staged]. Of a table that is up to date, bad rows are those that its build saw.
+func (s *staged) Warnings() []workspaces.SourceWarning {
+	source := s.request.Table.Source.FullName()
+	return append(slices.Clone(s.warnings), badRows(source, s.origin.Counts[source])...)
+}
 
 // Current implements [workspaces.Staged]. A table that was up to date and has changed since needs
 // the new data after all, so it is computed now.
