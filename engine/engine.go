@@ -229,18 +229,26 @@ func (e *Engine) others(name string) []workspaces.Workspace {
 // ownerOf finds the workspace that computes a table: the one with a task for it, else the one its
 // definition names.
 func (e *Engine) ownerOf(table string) (workspaces.Workspace, error) {
-	def, err := features.Find(e.tables, table)
+	name, err := e.ownerNameOf(table)
 	if err != nil {
 		return nil, err
+	}
+	return e.workspace(name)
+}
+
+func (e *Engine) ownerNameOf(table string) (string, error) {
+	def, err := features.Find(e.tables, table)
+	if err != nil {
+		return "", err
 	}
 	for _, w := range e.config.Workspaces {
 		for _, j := range w.Jobs {
 			if slices.ContainsFunc(j.Tasks, func(t config.Task) bool { return t.Table == table }) {
-				return e.workspace(w.Name)
+				return w.Name, nil
 			}
 		}
 	}
-	return e.workspace(def.Workspace)
+	return def.Workspace, nil
 }
 
 // tablesOf lists the tables that the success of a task registers.

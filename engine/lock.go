@@ -14,6 +14,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
+const (
+	lockFile   = "featops.lock"
+	holderFile = "featops.holder"
+)
+
 // Holder is the process whose engine holds a home directory.
 type Holder struct {
 	PID     int       `json:"pid"`
@@ -42,8 +47,8 @@ func lock(home string, now time.Time) (*flock.Flock, error) {
 	if err := delta.MakeDir(home); err != nil {
 		return nil, fmt.Errorf("make the home directory: %w", err)
 	}
-	l := flock.New(filepath.Join(home, "featops.lock"))
-	holder := filepath.Join(home, "featops.holder")
+	l := flock.New(filepath.Join(home, lockFile))
+	holder := filepath.Join(home, holderFile)
 	got, err := l.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock the home directory: %w", err)

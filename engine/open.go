@@ -37,7 +37,7 @@ func (e *Engine) open(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
-	e.journal, err = journal.Open(ctx, filepath.Join(o.Config.Home, "journal-"+o.Config.Env+".db"), journal.Options{ReadOnly: o.ReadOnly})
+	e.journal, err = journal.Open(ctx, journalFile(o.Config), journal.Options{ReadOnly: o.ReadOnly})
 	if err != nil {
 		return err
 	}
@@ -57,6 +57,8 @@ func (e *Engine) open(ctx context.Context, o Options) (err error) {
 	e.update(func() {})
 	return nil
 }
+
+func journalFile(c config.Config) string { return filepath.Join(c.Home, "journal-"+c.Env+".db") }
 
 // assemble makes the parts that do not depend on the workspaces.
 func (e *Engine) assemble(o Options) {
@@ -84,8 +86,13 @@ func (e *Engine) openWorkspace(ctx context.Context, w config.Workspace) (workspa
 	if w.Kind != config.Embedded {
 		return nil, fmt.Errorf("open workspace %s: kind %q cannot be opened by this version, which runs embedded workspaces", w.Name, w.Kind)
 	}
+	return embedded.Open(ctx, e.embeddedOptions(w))
+}
+
+// embeddedOptions say what an embedded workspace of the configuration is.
+func (e *Engine) embeddedOptions(w config.Workspace) embedded.Options {
 	env := e.config.Environment()
-	return embedded.Open(ctx, embedded.Options{
+	return embedded.Options{
 		Name: w.Name, Env: e.config.Env, User: e.config.User,
 		Dir:      filepath.Join(env.BasePath, w.Name, e.config.Env),
 		Database: env.Database,
@@ -101,7 +108,7 @@ func (e *Engine) openWorkspace(ctx context.Context, w config.Workspace) (workspa
 		Now:          e.now,
 		Log:          e.log,
 		ReadOnly:     e.readOnly,
-	})
+	}
 }
 
 // health says what the configuration expects of a source.

@@ -73,7 +73,7 @@ the console; "featops run" does the main job without a screen.`,
 	root.AddCommand(
 		a.runCommand(), a.watchCommand(), a.buildCommand(), a.registerCommand(),
 		a.statusCommand(), a.featuresCommand(), a.describeCommand(), a.runsCommand(), a.logsCommand(), a.diffCommand(), a.decisionsCommand(),
-		a.historyCommand(), a.restoreCommand(), a.sampleCommand(), a.ingestCommand(),
+		a.historyCommand(), a.restoreCommand(), a.sampleCommand(), a.ingestCommand(), a.doctorCommand(),
 		a.configCommand(), a.versionCommand(),
 	)
 	return root

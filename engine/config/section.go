@@ -45,6 +45,9 @@ func set[T any](s *section, name string, field *T, read func(input) (T, error)) 
 			s.problems = append(s.problems, in.origin.problem(key, err.Error()))
 			continue
 		}
+		if setting.Origin != (Origin{}) {
+			setting.Beaten = append(setting.Beaten, setting.Origin)
+		}
 		*field, setting.Origin = v, in.origin
 	}
 	setting.Value = display(*field)

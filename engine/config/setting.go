@@ -14,6 +14,8 @@ type Setting struct {
 	Key    string `json:"key"`   // log.level, workspace[bncapers].kind
 	Value  string `json:"value"` // "" where the key is not set
 	Origin Origin `json:"origin"`
+	// Beaten are the places of other values for the key, which count for nothing, the weakest first.
+	Beaten []Origin `json:"beaten,omitempty"`
 }
 
 // Origin is where a value comes from: one field of Flag, Variable and File is set, or none for a

@@ -65,6 +65,11 @@ CREATE INDEX builds_under_way ON builds (id) WHERE ended IS NULL AND error = '';
 `}
 }
 
+// Layout is the number of the layout that this program gives a journal (its user_version), and the tables of it.
+func Layout() (number int, tables []string) {
+	return len(layouts()), []string{"decisions", "registrations", "runs", "builds"}
+}
+
 func (j *Journal) openWriter(ctx context.Context) (err error) {
 	if j.db, err = sqlite.Open(ctx, j.path); err != nil {
 		return err

@@ -33,6 +33,12 @@ import (
 	"featops/workspaces/delta"
 )
 
+// What lies in the directory of a workspace beside its databases.
+const (
+	databaseFile = "workspace.db"
+	stagingDir   = "_staging"
+)
+
 // Options says what a workspace is. Every field without a comment on its absence is required.
 type Options struct {
 	Name     string // of the workspace
@@ -101,11 +107,7 @@ var _ workspaces.Workspace = (*Workspace)(nil)
 // Open opens a workspace, making its directory when there is none. Runs that a process before this
 // one did not end are recorded as failed, and what it had staged is removed.
 func Open(ctx context.Context, o Options) (*Workspace, error) {
-	w := &Workspace{
-		options: o, jobs: slices.Clone(o.Jobs), staging: filepath.Join(o.Dir, "_staging"),
-		log: o.Log.With("workspace", o.Name), now: o.Now,
-		changed: make(chan struct{}, 1), live: map[int64]*execution{},
-	}
+	w := unopened(o)
 	for i := range w.jobs {
 		w.jobs[i].MaxConcurrentRuns = max(1, w.jobs[i].MaxConcurrentRuns)
 		if err := checkGraph(w.jobs[i]); err != nil {
@@ -119,8 +121,17 @@ func Open(ctx context.Context, o Options) (*Workspace, error) {
 	return w, nil
 }
 
+// unopened is a workspace without its store, of which tables and sources can be read.
+func unopened(o Options) *Workspace {
+	return &Workspace{
+		options: o, jobs: slices.Clone(o.Jobs), staging: filepath.Join(o.Dir, stagingDir),
+		log: o.Log.With("workspace", o.Name), now: o.Now,
+		changed: make(chan struct{}, 1), live: map[int64]*execution{},
+	}
+}
+
 func (w *Workspace) open(ctx context.Context) (err error) {
-	path := filepath.Join(w.options.Dir, "workspace.db")
+	path := filepath.Join(w.options.Dir, databaseFile)
 	if w.options.ReadOnly {
 		w.staging = os.TempDir()
 		if w.store, err = openStore(ctx, path, true); err != nil {
