@@ -27,7 +27,9 @@ func (x *examiner) table(ctx context.Context, t examined) {
 	var unsupported *delta.UnsupportedError
 	switch {
 	case errors.Is(err, delta.ErrNoTable):
-		x.note("table", t.where(), "the folder holds no table: its first commit never came", x.anew(t))
+		if !x.held { // an engine that works may be about to commit
+			x.note("table", t.where(), "the folder holds no table: its first commit never came", x.anew(t))
+		}
 		return
 	case errors.As(err, &unsupported):
 		x.problem("table", t.where(), fmt.Sprintf("it needs the Delta feature %q, which featops does not have", unsupported.Feature),
@@ -115,7 +117,10 @@ func (x *examiner) wayBack(ctx context.Context, t examined, table *delta.Table, 
 
 // anew is how a table comes to be again.
 func (x *examiner) anew(t examined) string {
-	if t.feature {
+	switch {
+	case t.feature && !x.isFeature(t.name):
+		return "whoever made it has to make it anew, for no definition here has its name"
+	case t.feature:
 		return x.command("build "+t.name) + " makes it anew"
 	}
 	return x.command("ingest "+t.name+" FILE --mapping FILE") + " loads it anew"

@@ -175,7 +175,7 @@ func TestDoctorFindsEachDamage(t *testing.T) {
 		}, "problem", "table", `it needs the Delta feature "deletionVectors"`, "mv ", "fs_cus_demographic: version 0"},
 		"a folder without a commit": {func(_ *testing.T, h *home) {
 			h.write("workspaces/medpag/dev/feature_store_demo_dev/fs_new/part.parquet", "x")
-		}, "note", "table", "fs_new: the folder holds no table", "build fs_new", ""},
+		}, "note", "table", "fs_new: the folder holds no table", "whoever made it", ""},
 		"a source is gone": {remove("workspaces/medpag/dev/demo_db/pagos"), "problem", "source", "demo_db.pagos: it is not here, so fs_cus_payment_behavior", "ingest pagos FILE", ""},
 		"a source of other columns": {func(t *testing.T, h *home) {
 			from, to := filepath.Join(h.dir, "workspaces/medpag/dev/demo_db/transacciones"), filepath.Join(h.dir, "workspaces/medpag/dev/demo_db/pagos")
