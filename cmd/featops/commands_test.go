@@ -157,7 +157,7 @@ func TestHelpListsOnlyWhatWorks(t *testing.T) {
 		commands = append(commands, strings.Fields(line)[0])
 	}
 	want := []string{
-		"build", "completion", "config", "decisions", "describe", "diff", "features", "help", "history", "ingest", "logs", "register", "restore", "run", "runs",
+		"build", "completion", "config", "decisions", "describe", "diff", "doctor", "features", "help", "history", "ingest", "logs", "register", "restore", "run", "runs",
 		"sample", "status", "version", "watch",
 	}
 	if !slices.Equal(commands, want) {

@@ -3,8 +3,8 @@
 // A value is looked for in four places, and the first that has it wins: a command-line flag, an
 // environment variable, the file, the built-in default. The variable of a key is FEATOPS_ and the
 // key in capitals with "_" for ".": log.max_size_mb is FEATOPS_LOG_MAX_SIZE_MB; an empty variable
-// counts as not set. Keys below a name or a list of the user's own ([tables.NAME],
-// [sources.NAME], [registration.tables], [[workspace]]) have no variable. All places are checked, also those that
+// counts as not set. Keys below a name or a list of the user's own ([tables.NAME], [sources.NAME],
+// [registration.tables], [[workspace]]) have no variable. All places are checked, also those that
 // lose.
 //
 // Nothing is guessed and nothing ignored: an unknown key, a wrong type or a bad value is a

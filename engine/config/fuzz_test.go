@@ -204,6 +204,7 @@ func encode(t *testing.T, c Config) string {
 		"monitor":      object{"interval": c.Monitor.Interval.String(), "request_timeout": c.Monitor.RequestTimeout.String()},
 		"registration": object{"enabled": c.Registration.Enabled, "tables": c.Registration.Tables},
 		"build":        object{"bad_rows_share": c.Build.BadRowsShare, "start_date": c.Build.StartDate, "end_date": c.Build.EndDate},
+		"console":      object{"theme": c.Console.Theme, "notify": c.Console.Notify, "keys": c.Console.Keys},
 		"tables":       tables, "health": health(c.Health), "sources": sources, "environments": environments, "workspace": workspaces,
 	})
 	if err != nil {
