@@ -57,7 +57,6 @@ type Examination struct {
 type Terminal struct {
 	Is            bool // standard input and output are one
 	Width, Height int  // in cells
-	Color         bool
 }
 
 // Examine looks at everything that a run needs: configuration, home, disk, lock, databases, tables, sources, registrations,

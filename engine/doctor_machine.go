@@ -17,6 +17,9 @@ import (
 // The space that a run takes when there is no data yet: the sample and the tables made of it take about half of this.
 const firstRun = 256 << 20
 
+// recordsAlone is the space for journal and log, where the tables lie elsewhere: the log alone may take 200 MiB.
+const recordsAlone = 256 << 20
+
 // disk is the file system that a directory lies on.
 type disk struct {
 	free    uint64 // bytes that this user may fill
@@ -24,40 +27,43 @@ type disk struct {
 	noLinks bool   // it has no hard links, by which tables take over new data
 }
 
-// disks looks at the file systems of the home and of the tables.
+// disks looks at the file systems of the home and of the tables, which lie in the home unless the configuration puts them
+// elsewhere.
 func (x *examiner) disks(context.Context) {
-	places := []string{x.Config.Home}
-	if base := x.Config.Environment().BasePath; !strings.HasPrefix(base, x.Config.Home+string(filepath.Separator)) {
-		places = append(places, base)
+	needed := x.needed
+	if needed == 0 {
+		needed = firstRun
 	}
-	for i, place := range places {
-		last := i == len(places)-1 // which is where the tables are
-		x.disk(place, last)
+	home, base := x.Config.Home, x.Config.Environment().BasePath
+	if strings.HasPrefix(base, home+string(filepath.Separator)) {
+		x.disk(home, needed, true)
+		return
 	}
+	x.disk(home, recordsAlone, false)
+	x.disk(base, needed, true)
 }
 
-func (x *examiner) disk(place string, tables bool) {
+// disk looks at where a run puts so many bytes, tables or only records.
+func (x *examiner) disk(place string, needed uint64, tables bool) {
 	there := existing(place)
 	d, err := diskOf(there)
 	if err != nil {
 		x.note("disk", place, "its space and kind cannot be told: "+err.Error(), "")
 		return
 	}
-	needed := uint64(firstRun)
-	if x.needed > 0 {
-		needed = x.needed
-	}
 	good := true
 	if tables && d.noLinks {
 		good = false
-		x.problem("disk", place, fmt.Sprintf("the file system (%s) has no hard links, and no table can be saved on it", d.name), "take a --home, or a base_path of the environment, on another disk")
+		x.problem("disk", place, fmt.Sprintf("the file system (%s) has no hard links, and no table can be saved on it", d.name),
+			"take a --home, or a base_path of the environment, on another disk")
 	}
-	if tables && d.free < needed {
+	takes := fmt.Sprintf("%s are free, and a run that writes everything anew takes about %s", humanize.IBytes(d.free), humanize.IBytes(needed))
+	if d.free < needed {
 		good = false
-		x.problem("disk", place, fmt.Sprintf("%s are free, and a run that writes every table anew takes about %s", humanize.IBytes(d.free), humanize.IBytes(needed)), "make room, or take another --home")
-	} else if tables && d.free < 3*needed {
+		x.problem("disk", place, takes, "make room, or take another disk")
+	} else if d.free < 3*needed {
 		good = false
-		x.note("disk", place, fmt.Sprintf("%s are free; a run that writes every table anew takes about %s, and old versions stay", humanize.IBytes(d.free), humanize.IBytes(needed)), "make room in time")
+		x.note("disk", place, takes+"; old versions stay", "make room in time")
 	}
 	if foldsCase(there) {
 		good = false
@@ -119,11 +125,18 @@ func (x *examiner) terminal(context.Context) {
 	case t.Width < minWidth || t.Height < minHeight:
 		x.note("terminal", size, fmt.Sprintf("the console is made for %d×%d cells and more, and shows less here", minWidth, minHeight), "make the window larger")
 	default:
-		x.ok("terminal", size, "large enough")
+		x.ok("terminal", size, "large enough"+x.colour())
 	}
-	if !t.Color && x.Config.Color == config.Auto {
-		x.note("terminal", "colour", "NO_COLOR is set, so nothing is coloured", "`unset NO_COLOR`, or --config with color = \"always\"")
+}
+
+// colour tells why nothing is coloured, if that is so.
+func (x *examiner) colour() string {
+	for _, s := range x.Config.Settings() {
+		if s.Key == "color" && s.Value == config.Never {
+			return "; nothing is coloured, by " + s.Origin.String()
+		}
 	}
+	return ""
 }
 
 // steady is how far in the future a commit may be by clocks that do not agree to the second.

@@ -153,18 +153,38 @@ func TestDoctorJudgesTheTerminal(t *testing.T) {
 		environ  []string
 		want     string
 	}{
-		"none":         {Terminal{}, nil, "ok: none"},
-		"large":        {Terminal{Is: true, Width: 120, Height: 40, Color: true}, []string{"TERM=xterm"}, "ok: 120×40"},
-		"small":        {Terminal{Is: true, Width: 60, Height: 40, Color: true}, []string{"TERM=xterm"}, "note: 60×40"},
-		"dumb":         {Terminal{Is: true, Width: 120, Height: 40, Color: true}, []string{"TERM=dumb"}, `note: TERM: TERM is "dumb"`},
-		"unnamed":      {Terminal{Is: true, Width: 120, Height: 40, Color: true}, nil, `note: TERM: TERM is ""`},
-		"not coloured": {Terminal{Is: true, Width: 120, Height: 40}, []string{"TERM=xterm"}, "note: colour: NO_COLOR is set"},
+		"none":    {Terminal{}, nil, "ok: none"},
+		"large":   {Terminal{Is: true, Width: 120, Height: 40}, []string{"TERM=xterm"}, "ok: 120×40"},
+		"small":   {Terminal{Is: true, Width: 60, Height: 40}, []string{"TERM=xterm"}, "note: 60×40"},
+		"dumb":    {Terminal{Is: true, Width: 120, Height: 40}, []string{"TERM=dumb"}, `note: TERM: TERM is "dumb"`},
+		"unnamed": {Terminal{Is: true, Width: 120, Height: 40}, nil, `note: TERM: TERM is ""`},
 	} {
 		x := patient(t)
 		x.Terminal, x.Environ = c.terminal, c.environ
 		if got := finds(t, x, "terminal"); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
+	}
+}
+
+func TestDoctorTellsWhyNothingIsColoured(t *testing.T) {
+	x := patient(t)
+	c, err := config.Load(os.DevNull, config.Overrides{{Key: "home", Value: x.Config.Home, Flag: "--home"}}, func(name string) (string, bool) {
+		return map[string]string{"USER": "ana", "NO_COLOR": "1"}[name], true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Config, x.Terminal = c, Terminal{Is: true, Width: 120, Height: 40}
+	wants(t, finds(t, x, "terminal"), "nothing is coloured, by variable NO_COLOR")
+}
+
+func TestDoctorComparesTheSpaceWithWhatARunTakes(t *testing.T) {
+	x := &examiner{Examination: patient(t)}
+	x.needed = 1 << 62
+	x.disks(t.Context())
+	if f := x.findings[0]; f.Severity != FindingProblem || !strings.Contains(f.Message, "a run that writes everything anew takes about 4.0 EiB") {
+		t.Errorf("%+v", x.findings)
 	}
 }
 

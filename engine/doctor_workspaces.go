@@ -74,7 +74,8 @@ func taskParameters(w config.Workspace, table string) map[string]string {
 	for _, j := range w.Jobs {
 		for _, t := range j.Tasks {
 			if t.Table == table {
-				all := maps.Clone(j.Parameters)
+				all := map[string]string{}
+				maps.Copy(all, j.Parameters)
 				maps.Copy(all, t.Parameters)
 				return all
 			}

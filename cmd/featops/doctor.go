@@ -52,8 +52,7 @@ when there is a problem.`,
 
 // terminalHere is what the console would be drawn on.
 func (a *app) terminalHere() engine.Terminal {
-	none, set := a.environ("NO_COLOR")
-	t := engine.Terminal{Is: terminal(a.stdin) && terminal(a.stdout), Color: !(set && none != "")}
+	t := engine.Terminal{Is: terminal(a.stdin) && terminal(a.stdout)}
 	if f, ok := a.stdout.(*os.File); ok && t.Is {
 		if width, height, err := term.GetSize(int(f.Fd())); err == nil {
 			t.Width, t.Height = width, height
