@@ -90,7 +90,42 @@ func (f *fakeWorkspace) Cancel(_ context.Context, id int64) error {
 	return f.locked(func() { f.end(id, workspaces.Canceled) })
 }
 
-// end ends a run and its tasks with a result.
+func (f *fakeWorkspace) Repair(_ context.Context, q workspaces.RepairRequest) (id int64, err error) {
+	cannot := fmt.Errorf("run %d: %w", q.Run, workspaces.ErrNoRun)
+	err = f.locked(func() {
+		for i := range f.runs {
+			r := &f.runs[i]
+			if r.ID != q.Run {
+				continue
+			}
+			var again []string
+			if again, cannot = workspaces.Rerun(f.jobs[0], *r, q.Tasks); cannot != nil {
+				return
+			}
+			r.Tasks, r.Repairs = slices.Clone(r.Tasks), slices.Clone(r.Repairs)
+			running := workspaces.Status{LifeCycle: workspaces.Running}
+			for _, t := range r.Newest() {
+				if slices.Contains(again, t.Key) {
+					r.Tasks = append(r.Tasks, workspaces.TaskRun{Key: t.Key, Attempt: t.Attempt + 1, Status: running, Started: time.Now()})
+				}
+			}
+			id = int64(len(r.Repairs) + 1)
+			r.Status, r.Repairs = running, append(r.Repairs, workspaces.Repair{ID: id, Tasks: again, By: q.By})
+		}
+	})
+	return id, errors.Join(err, cannot)
+}
+
+func (f *fakeWorkspace) PauseJob(_ context.Context, id int64, paused bool) error {
+	return f.locked(func() {
+		s := *f.jobs[0].Schedule
+		s.Paused = paused
+		f.jobs = slices.Clone(f.jobs)
+		f.jobs[0].Schedule = &s
+	})
+}
+
+// end ends a run and the newest attempts at its tasks with a result.
 func (f *fakeWorkspace) end(id int64, result workspaces.Result) {
 	for i := range f.runs {
 		if f.runs[i].ID != id {
@@ -98,8 +133,10 @@ func (f *fakeWorkspace) end(id int64, result workspaces.Result) {
 		}
 		f.runs[i].Status = workspaces.Status{LifeCycle: workspaces.Terminated, Result: result}
 		f.runs[i].Tasks = slices.Clone(f.runs[i].Tasks)
-		for j := range f.runs[i].Tasks {
-			f.runs[i].Tasks[j].Status = f.runs[i].Status
+		for j, t := range f.runs[i].Tasks {
+			if !t.Status.Ended() {
+				f.runs[i].Tasks[j].Status = f.runs[i].Status
+			}
 		}
 	}
 }

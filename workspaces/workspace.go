@@ -27,6 +27,11 @@ type Workspace interface {
 	RunNow(ctx context.Context, r RunRequest) (int64, error)
 	// Cancel asks a run to stop; it ends later.
 	Cancel(ctx context.Context, runID int64) error
+	// Repair makes new attempts at tasks of a run that has ended, in that run and with its
+	// parameters, and returns the number of the repair without waiting for its end.
+	Repair(ctx context.Context, r RepairRequest) (int64, error)
+	// PauseJob keeps the schedule of a job from starting it, or lets it again.
+	PauseJob(ctx context.Context, jobID int64, paused bool) error
 
 	// Tables lists the feature tables that live in the workspace.
 	Tables(ctx context.Context) ([]Table, error)

@@ -5,16 +5,19 @@
 //
 //	<dir>/<database>/<table>/   a Delta table: feature tables in the workspace's database, source
 //	                            tables in theirs
-//	<dir>/workspace.db          runs and registrations
+//	<dir>/workspace.db          runs, registrations, and which schedules are paused
 //	<dir>/_staging/<unique>/    new data that no table has adopted yet; emptied when it is opened
 //
 // # How a job runs
 //
 // RunNow records the run and returns; a goroutine that the workspace owns walks the graph. Every
 // task is BLOCKED until the tasks that it depends on have ended, and then its run_if decides (see
-// outcomes.verdict). Tasks that do not wait for each other run at the same time. Each change of
+// outcomes.verdict). Tasks that do not wait for each other run at the same time. A failed task is
+// tried again as its settings say: each attempt is an entry in the run, and the next one is WAITING_FOR_RETRY in
+// between. A repair adds attempts to a run that has ended and walks the graph again. Runs and
+// repairs beyond the job's max_concurrent_runs wait in its queue. Each change of
 // state is on disk before anybody is told of it, so after a crash the next Open finds what was under
-// way and records it as failed.
+// way and records what became of it.
 package embedded
 
 import (
@@ -93,13 +96,18 @@ type Workspace struct {
 	now     func() time.Time
 	changed chan struct{}
 
+	timers      []timer // the jobs that have a schedule
+	scheduling  sync.Mutex
+	rescheduled chan struct{} // tells who runs the schedules that one was paused or resumed
+
 	ctx    context.Context // of all runs; ends with Close
 	cancel context.CancelCauseFunc
 	work   sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
-	live   map[int64]*execution // the runs under way, by number
+	live   map[int64]*execution // the runs under way, and those in the queue, by number
+	queue  []*execution         // of all jobs, in the order in which they came
 }
 
 var _ workspaces.Workspace = (*Workspace)(nil)
@@ -126,7 +134,7 @@ func unopened(o Options) *Workspace {
 	return &Workspace{
 		options: o, jobs: slices.Clone(o.Jobs), staging: filepath.Join(o.Dir, stagingDir),
 		log: o.Log.With("workspace", o.Name), now: o.Now,
-		changed: make(chan struct{}, 1), live: map[int64]*execution{},
+		changed: make(chan struct{}, 1), rescheduled: make(chan struct{}, 1), live: map[int64]*execution{},
 	}
 }
 
@@ -154,21 +162,20 @@ func (w *Workspace) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// numberJobs gives each job the number under which its runs are kept, whatever its place in the configuration.
+// numberJobs gives each job the number under which its runs are kept, whatever its place in the configuration, and reads
+// their schedules.
 func (w *Workspace) numberJobs(ctx context.Context) (err error) {
 	for i := range w.jobs {
 		if w.jobs[i].ID, err = w.store.jobID(ctx, w.jobs[i].Name, w.options.ReadOnly); err != nil {
 			return err
 		}
 	}
-	return nil
+	w.timers, err = timers(w.jobs)
+	return err
 }
 
 // Name implements [workspaces.Workspace].
 func (w *Workspace) Name() string { return w.options.Name }
-
-// Jobs implements [workspaces.Workspace].
-func (w *Workspace) Jobs(context.Context) ([]workspaces.Job, error) { return slices.Clone(w.jobs), nil }
 
 // Changed gives a tick whenever a run or its progress has changed. Ticks that nobody has taken yet
 // become one.
@@ -189,12 +196,15 @@ func (w *Workspace) writable(what string) error {
 	return nil
 }
 
-// Close cancels the runs under way, waits until they have ended, and closes the workspace. It tries once more to
-// record the ends that could not be recorded, as on a full disk.
+// Close cancels the runs under way and those in the queue, waits until they have ended, and closes the
+// workspace. It tries once more to record the ends that could not be recorded, as on a full disk.
 func (w *Workspace) Close() error {
 	w.mu.Lock()
 	again := w.closed
 	w.closed = true
+	for len(w.queue) > 0 {
+		w.leave(w.queue[0], errStopping)
+	}
 	w.mu.Unlock()
 	if again {
 		return nil

@@ -118,7 +118,7 @@ func TestReadOnly(t *testing.T) {
 		}
 	})
 	t.Run("stages to compare, outside", func(t *testing.T) {
-		p, err := w.taskParameters(w.jobs[0], w.jobs[0].Tasks[0], nil)
+		p, err := w.taskParameters(w.jobs[0], w.jobs[0].Tasks[0], nil, w.now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func TestOpenRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = Open(t.Context(), o)
-		wantError(t, err, "workspace.db", "layout 7", "knows up to 1")
+		wantError(t, err, "workspace.db", "layout 7", "knows up to 2")
 	})
 	t.Run("a file that is no database", func(t *testing.T) {
 		o := optionsIn(t.TempDir())

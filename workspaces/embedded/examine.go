@@ -12,7 +12,7 @@ import (
 // Layout is the number of the layout that this program gives the database of a workspace (its user_version), and the
 // tables of it.
 func Layout() (number int, tables []string) {
-	return schemaNumber, []string{"jobs", "runs", "registrations"}
+	return len(layouts()), []string{"jobs", "runs", "registrations", "schedules"}
 }
 
 // DatabaseFile is where a workspace remembers its runs and registrations.

@@ -13,19 +13,18 @@ import (
 	"featops/workspaces"
 )
 
-// execution is a run under way.
+// execution is a run, or a repair of one, that is under way or waits in the queue.
 type execution struct {
 	w      *Workspace
 	job    workspaces.Job
-	params []workspaces.Params // of each task
-	only   []string            // keys of the tasks that were asked for; none means all
+	params []workspaces.Params // of each task of the job
+	named  []string            // keys of the tasks that were asked for by name
 	log    *slog.Logger
-	cancel context.CancelCauseFunc
 
-	excluded []bool // by its run_if, task by task; execute's own
+	cancel context.CancelCauseFunc // nil while it waits in the queue; the workspace's mu guards it
 
 	mu         sync.Mutex
-	run        workspaces.Run // its tasks are those of the job, in order
+	run        workspaces.Run // its tasks are those of the job
 	unrecorded error          // why the newest state is not on disk
 }
 
@@ -34,9 +33,12 @@ func (x *execution) state() workspaces.Run {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	r := x.run
-	r.Tasks = slices.Clone(r.Tasks)
+	r.Tasks, r.Repairs = slices.Clone(r.Tasks), slices.Clone(r.Repairs)
 	return r
 }
+
+// tasks returns the newest attempt at each task, in the order of the job.
+func (x *execution) tasks() []workspaces.TaskRun { return x.state().NewestOf(x.job) }
 
 // update changes the run, records it, and then tells of it.
 func (x *execution) update(change func(r *workspaces.Run)) {
@@ -63,8 +65,9 @@ func (x *execution) recorded() bool {
 	return x.unrecorded == nil
 }
 
+// updateTask changes the newest attempt at task i.
 func (x *execution) updateTask(i int, change func(t *workspaces.TaskRun)) {
-	x.update(func(r *workspaces.Run) { change(&r.Tasks[i]) })
+	x.update(func(r *workspaces.Run) { change(newestAttempt(r, x.job.Tasks[i].Key)) })
 }
 
 // guarded executes the run. A panic on the way ends the run, truthfully, and not the process.
@@ -72,10 +75,7 @@ func (x *execution) guarded(ctx context.Context) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.log.ErrorContext(ctx, "the run broke down", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			x.update(func(r *workspaces.Run) {
-				r.Status = workspaces.Status{LifeCycle: workspaces.InternalError, Result: workspaces.Failed, Message: fmt.Sprintf("panic: %v", p)}
-				r.Ended = x.w.now()
-			})
+			x.update(func(r *workspaces.Run) { abandon(r, x.w.now(), fmt.Sprintf("panic: %v", p)) })
 		}
 	}()
 	x.execute(ctx)
@@ -83,7 +83,12 @@ func (x *execution) guarded(ctx context.Context) {
 
 // execute walks the graph to its end, or until ctx ends; it returns when no task is running.
 func (x *execution) execute(ctx context.Context) {
-	x.log.InfoContext(ctx, "run started", "tasks", len(x.job.Tasks))
+	if r := x.state(); len(r.Repairs) > 0 {
+		repair := r.Repairs[len(r.Repairs)-1]
+		x.log.InfoContext(ctx, "repair started", "repair", repair.ID, "by", repair.By, "tasks", repair.Tasks)
+	} else {
+		x.log.InfoContext(ctx, "run started", "tasks", len(x.job.Tasks))
+	}
 	begun := x.w.now()
 	done := make(chan struct{})
 	running := 0
@@ -108,8 +113,8 @@ func (x *execution) execute(ctx context.Context) {
 	x.cancelWaiting(why)
 	var ended workspaces.Status
 	x.update(func(r *workspaces.Run) {
-		ended = runStatus(x.job, r.Tasks, why)
-		r.Status, r.Ended = ended, x.w.now()
+		ended = runStatus(x.job, r.NewestOf(x.job), why)
+		end(r, ended, x.w.now())
 	})
 	log := x.log.With("seconds", seconds(x.w.now().Sub(begun)))
 	switch {
@@ -127,7 +132,7 @@ func (x *execution) execute(ctx context.Context) {
 func (x *execution) startReady(ctx context.Context, done chan<- struct{}) int {
 	started := 0
 	for i, t := range x.job.Tasks {
-		tasks := x.state().Tasks
+		tasks := x.tasks()
 		if ctx.Err() != nil {
 			break // looked at after the state, in which tasks may have been cancelled already
 		}
@@ -156,30 +161,29 @@ func (x *execution) startReady(ctx context.Context, done chan<- struct{}) int {
 
 // before counts what became of the tasks that t depends on, and reports whether all have ended.
 func (x *execution) before(tasks []workspaces.TaskRun, t workspaces.Task) (o outcomes, ended bool) {
-	for i, b := range tasks {
+	for _, b := range tasks {
 		if !slices.Contains(t.DependsOn, b.Key) {
 			continue
 		}
 		if !b.Status.Ended() {
 			return o, false
 		}
-		o.add(b.Status, x.excluded[i])
+		o.add(b.Status, b.Status.Result == workspaces.Excluded && b.Started.IsZero())
 	}
 	return o, true
 }
 
 // skip is the status of a task that is not to run, or an empty one.
 func (x *execution) skip(i int, before outcomes, tasks []workspaces.TaskRun) workspaces.Status {
-	t := x.job.Tasks[i]
+	t, only := x.job.Tasks[i], x.state().Only
 	s := workspaces.Status{LifeCycle: workspaces.Skipped}
 	result := before.verdict(condition(t))
 	switch {
 	case x.params[i].Ignore:
 		s.Result, s.Message = workspaces.Disabled, "the parameter ignore is true"
-	case len(x.only) > 0 && !slices.Contains(x.only, t.Key):
-		s.Result, s.Message = workspaces.Disabled, "this run is for "+strings.Join(x.only, ", ")
+	case len(only) > 0 && !slices.Contains(only, t.Key):
+		s.Result, s.Message = workspaces.Disabled, "this run is for "+strings.Join(only, ", ")
 	case result != "":
-		x.excluded[i] = result == workspaces.Excluded
 		s.Result, s.Message = result, fmt.Sprintf("run_if %s is not met: %s", condition(t), results(tasks, t.DependsOn))
 	default:
 		return workspaces.Status{}
@@ -219,7 +223,7 @@ func (x *execution) terminate() {
 // cancelWaiting ends the tasks that a cancelled run did not come to.
 func (x *execution) cancelWaiting(why error) {
 	for i, t := range x.job.Tasks {
-		tasks := x.state().Tasks
+		tasks := x.tasks()
 		if tasks[i].Status.Ended() {
 			continue
 		}
@@ -258,7 +262,7 @@ func (x *execution) progress(i int) func(workspaces.Progress) {
 		}
 		last, stage = now, p.Stage
 		x.mu.Lock()
-		x.run.Tasks[i].Progress = &p
+		newestAttempt(&x.run, x.job.Tasks[i].Key).Progress = &p
 		x.mu.Unlock()
 		x.w.tick()
 	}

@@ -97,6 +97,7 @@ func (o outcomes) verdict(runIf workspaces.RunIf) workspaces.Result {
 
 // runStatus is how a run has ended, by its tasks: the leaves, on which no other task depends, decide
 // whether it failed. A run in which every task was skipped did all that was wanted, so it succeeded.
+// why is what ended it early, if anything did.
 func runStatus(j workspaces.Job, tasks []workspaces.TaskRun, why error) workspaces.Status {
 	ended := workspaces.Status{LifeCycle: workspaces.Terminated}
 	var failed, canceled []string
@@ -113,8 +114,14 @@ func runStatus(j workspaces.Job, tasks []workspaces.TaskRun, why error) workspac
 	}
 	switch {
 	case len(canceled) > 0:
-		ended.Result = workspaces.Canceled
-		ended.Message = fmt.Sprintf("%v; not done: %s", why, strings.Join(canceled, ", "))
+		ended.Result, ended.Message = workspaces.Canceled, "not done: "+strings.Join(canceled, ", ")
+		var late *runTimeoutError
+		if errors.As(why, &late) {
+			ended.Result = workspaces.TimedOut
+		}
+		if why != nil {
+			ended.Message = why.Error() + "; " + ended.Message
+		}
 	case leafFailed:
 		ended.Result, ended.Message = workspaces.Failed, "failed: "+strings.Join(failed, ", ")
 	case len(failed) > 0:

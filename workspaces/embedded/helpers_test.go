@@ -188,7 +188,7 @@ func rowsOf(t testing.TB, w *Workspace, table string) []string {
 // build stages and saves a table with parameters beside the defaults.
 func build(t testing.TB, w *Workspace, table features.Table, parameters map[string]string) (workspaces.Build, error) {
 	t.Helper()
-	p, err := w.taskParameters(workspaces.Job{}, workspaces.Task{Key: table.Name, Table: table.Name}, parameters)
+	p, err := w.taskParameters(workspaces.Job{}, workspaces.Task{Key: table.Name, Table: table.Name}, parameters, w.now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,19 +5,20 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"featops/workspaces"
 )
 
-// parameters reads the parameters of every task of a job, as a run with the given request would have
+// parameters reads the parameters of every task of a job, as a run at a time with the given request would have
 // them: the workspace's defaults, over them the job's, the task's and the request's. All problems
 // come in one error, each once, even where several tasks share it.
-func (w *Workspace) parameters(j workspaces.Job, request map[string]string) ([]workspaces.Params, error) {
+func (w *Workspace) parameters(j workspaces.Job, request map[string]string, at time.Time) ([]workspaces.Params, error) {
 	var problems []error
 	seen := map[string]bool{}
 	out := make([]workspaces.Params, len(j.Tasks))
 	for i, t := range j.Tasks {
-		p, err := w.taskParameters(j, t, request)
+		p, err := w.taskParameters(j, t, request, at)
 		if err != nil && !seen[err.Error()] {
 			seen[err.Error()] = true
 			problems = append(problems, fmt.Errorf("task %s: %w", t.Key, err))
@@ -27,7 +28,7 @@ func (w *Workspace) parameters(j workspaces.Job, request map[string]string) ([]w
 	return out, errors.Join(problems...)
 }
 
-func (w *Workspace) taskParameters(j workspaces.Job, t workspaces.Task, request map[string]string) (workspaces.Params, error) {
+func (w *Workspace) taskParameters(j workspaces.Job, t workspaces.Task, request map[string]string, at time.Time) (workspaces.Params, error) {
 	all := map[string]string{}
 	for _, layer := range []map[string]string{w.options.Defaults, j.Parameters, t.Parameters, request} {
 		maps.Copy(all, layer)
@@ -45,7 +46,7 @@ func (w *Workspace) taskParameters(j workspaces.Job, t workspaces.Task, request 
 		}
 		all[name] = value
 	}
-	p, err := workspaces.ParseParams(all, tables, w.now())
+	p, err := workspaces.ParseParams(all, tables, at)
 	return p, errors.Join(append(problems, err)...)
 }
 

@@ -23,7 +23,7 @@ func TestParametersPrecedence(t *testing.T) {
 		for i, layer := range []map[string]string{o.Defaults, j.Parameters, j.Tasks[0].Parameters, request}[:n] {
 			layer[name], want = layers[i], layers[i]
 		}
-		got, err := openWith(t, o).parameters(j, request)
+		got, err := openWith(t, o).parameters(j, request, june)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestParametersPrecedence(t *testing.T) {
 
 func TestParametersOfATask(t *testing.T) {
 	w := open(t, withJob(task("good1", ""), task("register_a", "")))
-	got, err := w.parameters(w.jobs[0], map[string]string{"end_date": "actual", "omit_data_validation_errors": "TRUE"})
+	got, err := w.parameters(w.jobs[0], map[string]string{"end_date": "actual", "omit_data_validation_errors": "TRUE"}, w.now())
 	if err != nil {
 		t.Fatal(err)
 	}

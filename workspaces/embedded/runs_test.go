@@ -409,7 +409,7 @@ func TestRunsAfterACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantStates(t, r, "INTERNAL_ERROR FAILED", "good1: TERMINATED SUCCESS", "register_a: INTERNAL_ERROR FAILED", "good2: SKIPPED CANCELED")
-	for i, want := range []string{"written: version 0, 3 rows", "featops stopped while it was running", "featops stopped before it could run"} {
+	for i, want := range []string{"written: version 0, 3 rows", "featops stopped while it was running", "featops stopped while it was running, before this task could begin"} {
 		if got := r.Tasks[i].Status.Message; got != want {
 			t.Errorf("task %s: message %q, want %q", r.Tasks[i].Key, got, want)
 		}
@@ -422,7 +422,9 @@ func TestRunsAfterACrash(t *testing.T) {
 func TestProgressIsShownWhileATaskRuns(t *testing.T) {
 	c := &clock{at: june}
 	w := open(t, func(o *Options) { o.Now = c.now })
-	x := &execution{w: w, run: workspaces.Run{Tasks: make([]workspaces.TaskRun, 1)}}
+	x := &execution{
+		w: w, job: workspaces.Job{Tasks: []workspaces.Task{task("good1", "")}}, run: workspaces.Run{Tasks: []workspaces.TaskRun{{Key: "good1"}}},
+	}
 	tell := x.progress(0)
 	shown := func() int64 { return x.state().Tasks[0].Progress.Rows }
 	tell(workspaces.Progress{Stage: "read", Rows: 1})

@@ -165,7 +165,7 @@ func TestUpToDateTableThatChangedMeanwhileIsComputed(t *testing.T) {
 	w, _ := openWithVisits(t, countFeature)
 	put(t, w, visits, `{"id": 1, "month": "2024-01", "n": 9}`)
 	mustBuild(t, w, visitCount(countFeature), nil)
-	p, err := w.taskParameters(workspaces.Job{}, workspaces.Task{Key: "fs_visits", Table: "fs_visits"}, nil)
+	p, err := w.taskParameters(workspaces.Job{}, workspaces.Task{Key: "fs_visits", Table: "fs_visits"}, nil, w.now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestConcurrentBuildsOfOneTableBothSucceed(t *testing.T) {
 	done := make(chan error)
 	for _, month := range []string{"2024-03-01", "2024-04-01"} {
 		go func() {
-			p, err := w.taskParameters(workspaces.Job{}, workspaces.Task{Key: "fs_visits", Table: "fs_visits"}, map[string]string{"end_date": month})
+			p, err := w.taskParameters(workspaces.Job{}, workspaces.Task{Key: "fs_visits", Table: "fs_visits"}, map[string]string{"end_date": month}, w.now())
 			if err == nil {
 				_, err = workspaces.BuildRequest{Table: visitCount(countFeature), Params: p}.Run(context.Background(), w, w.options.Decider, w.log)
 			}

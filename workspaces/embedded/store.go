@@ -14,12 +14,11 @@ import (
 	"featops/workspaces/sqlite"
 )
 
-// schemaNumber is the number of the database's layout, kept in user_version.
-const schemaNumber = 1
-
-// layout makes an empty database. What is searched for has a column; the rest of a value is its
-// JSON. AUTOINCREMENT never gives the number of a run twice.
-const layout = `
+// layouts returns the steps that bring the database up to date: step n leads from layout n to n+1, and the layout of a
+// file is its user_version, 0 for an empty one. A step that was ever released is never changed. What is searched
+// for has a column; the rest of a value is its JSON. AUTOINCREMENT never gives the number of a run twice.
+func layouts() []string {
+	return []string{`
 CREATE TABLE jobs (
 	id   INTEGER PRIMARY KEY,
 	name TEXT NOT NULL UNIQUE
@@ -38,8 +37,16 @@ CREATE TABLE registrations (
 	name TEXT PRIMARY KEY COLLATE NOCASE,
 	body TEXT NOT NULL
 ) STRICT;
-PRAGMA user_version = 1;
-`
+`, `
+CREATE TABLE schedules (
+	job_id  INTEGER PRIMARY KEY,
+	paused  INTEGER,               -- 0 or 1 as it was said by command; null: as it is configured
+	timing  TEXT NOT NULL,         -- the expression and the time zone that the times below are of
+	settled INTEGER NOT NULL,      -- microseconds since 1970: the times up to this one are done with
+	missed  INTEGER                -- the same: the newest time at which nobody was there, since the last start
+) STRICT;
+`}
+}
 
 // store is what a workspace remembers beside its tables.
 type store struct {
@@ -54,7 +61,7 @@ func openStore(ctx context.Context, path string, readOnly bool) (*store, error) 
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	s := &store{db: db, path: path}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, readOnly); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	return s, nil
@@ -99,24 +106,33 @@ func (s *store) jobID(ctx context.Context, name string, readOnly bool) (id int64
 	return id, err
 }
 
-// prepare makes the layout, once.
-func (s *store) prepare(ctx context.Context) error {
+// prepare brings the layout up to date. Read-only that is left to who writes.
+func (s *store) prepare(ctx context.Context, readOnly bool) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	var number int
-	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&number); err != nil {
+	var layout int
+	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&layout); err != nil {
 		return err
 	}
+	steps := layouts()
 	switch {
-	case number == schemaNumber:
+	case layout == len(steps):
 		return nil
-	case number > schemaNumber:
-		return fmt.Errorf("it has layout %d, made by a newer featops; this one knows up to %d", number, schemaNumber)
+	case layout > len(steps):
+		return fmt.Errorf("it has layout %d, made by a newer featops; this one knows up to %d", layout, len(steps))
+	case layout > 0 && readOnly:
+		return fmt.Errorf("it has layout %d and this featops reads layout %d; a command that writes, such as `featops run`, brings it up to date",
+			layout, len(steps))
 	}
-	if _, err := tx.ExecContext(ctx, layout); err != nil {
+	for _, step := range steps[layout:] {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("bring layout %d up to date: %w", layout, err)
+		}
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(steps))); err != nil {
 		return err
 	}
 	return tx.Commit()

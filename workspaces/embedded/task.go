@@ -6,34 +6,56 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"featops/features"
 	"featops/workspaces"
 )
 
-// runTask makes an attempt at task i and records how it ended.
+// runTask makes attempts at task i until one succeeds or none is left, and records how each ended.
 func (x *execution) runTask(ctx context.Context, i int) {
-	t, log := x.job.Tasks[i], x.taskLog(i)
-	log.InfoContext(ctx, "task started")
-	begun := x.w.now()
-	if t.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, t.Timeout, &timeoutError{t})
-		defer cancel()
+	t := x.job.Tasks[i]
+	for made := 0; ; made++ {
+		log := x.taskLog(i)
+		if n := x.tasks()[i].Attempt; n > 0 {
+			log = log.With("attempt", n)
+		}
+		began := x.w.now()
+		log.InfoContext(ctx, "task started")
+		status, build, err := x.attempt(ctx, i, log)
+		at, again := retry(t, made, began, status, err)
+		again = again && ctx.Err() == nil
+		x.update(func(r *workspaces.Run) {
+			a := newestAttempt(r, t.Key)
+			a.Status, a.Build, a.Progress, a.Ended = status, build, nil, x.w.now()
+			if again {
+				addAttempt(r, t.Key, waiting(t, made, at, status)).RetryAt = at
+			}
+		})
+		x.logEnd(ctx, log.With("seconds", seconds(x.w.now().Sub(began))), status)
+		if !again {
+			return
+		}
+		log.WarnContext(ctx, "task is tried again", "retry", made+1, "at", at)
+		if !x.w.pause(ctx, at) {
+			x.settle(i, workspaces.Status{LifeCycle: workspaces.Skipped, Result: workspaces.Canceled, Message: context.Cause(ctx).Error()})
+			return
+		}
+		x.updateTask(i, func(t *workspaces.TaskRun) {
+			t.Status, t.RetryAt, t.Started = workspaces.Status{LifeCycle: workspaces.Running}, time.Time{}, x.w.now()
+		})
 	}
-	status, build := x.attempt(ctx, i, log)
-	x.updateTask(i, func(t *workspaces.TaskRun) {
-		t.Status, t.Build, t.Progress, t.Ended = status, build, nil, x.w.now()
-	})
-	log = log.With("seconds", seconds(x.w.now().Sub(begun)))
+}
+
+func (x *execution) logEnd(ctx context.Context, log *slog.Logger, s workspaces.Status) {
 	switch {
-	case status.Succeeded():
-		log.InfoContext(ctx, "task ended: "+status.Message)
-	case status.Skipped() || status.Canceled():
-		log.WarnContext(ctx, "task ended: "+string(status.Result), "message", status.Message)
+	case s.Succeeded():
+		log.InfoContext(ctx, "task ended: "+s.Message)
+	case s.Skipped() || s.Canceled():
+		log.WarnContext(ctx, "task ended: "+string(s.Result), "message", s.Message)
 	default:
-		log.ErrorContext(ctx, "task ended: "+string(status.Result), "message", status.Message)
+		log.ErrorContext(ctx, "task ended: "+string(s.Result), "message", s.Message)
 	}
 }
 
@@ -65,27 +87,39 @@ func (e *timeoutError) Error() string {
 	return fmt.Sprintf("task %s took longer than its timeout of %s", e.task.Key, e.task.Timeout)
 }
 
-// attempt does the work of task i. A panic in it ends this task and nothing else.
-func (x *execution) attempt(ctx context.Context, i int, log *slog.Logger) (status workspaces.Status, build *workspaces.Build) {
+// runTimeoutError is why a run that takes too long is stopped.
+type runTimeoutError struct{ job workspaces.Job }
+
+func (e *runTimeoutError) Error() string {
+	return fmt.Sprintf("the run took longer than the timeout of its job, %s", e.job.Timeout)
+}
+
+// attempt does the work of task i, within its timeout. A panic in it ends this attempt and nothing else.
+func (x *execution) attempt(ctx context.Context, i int, log *slog.Logger) (status workspaces.Status, build *workspaces.Build, err error) {
+	t := x.job.Tasks[i]
+	if t.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, t.Timeout, &timeoutError{t})
+		defer cancel()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			log.ErrorContext(ctx, "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
 			status = workspaces.Status{LifeCycle: workspaces.InternalError, Result: workspaces.Failed, Message: fmt.Sprintf("panic: %v", p)}
 		}
 	}()
-	var err error
-	if workspaces.IsRegistry(x.job.Tasks[i].Key) {
+	if workspaces.IsRegistry(t.Key) {
 		status.Message, err = x.w.options.Registrar.RegisterInto(ctx, x.w.options.Name)
 	} else {
 		status, build, err = x.feature(ctx, i, log)
 	}
 	if err != nil {
-		return stopped(ctx, err), build
+		return stopped(ctx, err), build, err
 	}
 	if status.Result == "" {
 		status.LifeCycle, status.Result = workspaces.Terminated, workspaces.Success
 	}
-	return status, build
+	return status, build, nil
 }
 
 // stopped is the status of an attempt that ended with an error.
@@ -108,7 +142,7 @@ func (x *execution) feature(ctx context.Context, i int, log *slog.Logger) (works
 	if err != nil {
 		return workspaces.Status{}, nil, err
 	}
-	if len(x.only) == 0 {
+	if !slices.Contains(x.named, x.job.Tasks[i].Key) {
 		excluded, err := x.w.sourceless(ctx, def)
 		if err != nil {
 			return workspaces.Status{}, nil, err
