@@ -21,8 +21,23 @@ type (
 	}
 	// CancelRun asks a run to stop.
 	CancelRun struct {
-		Workspace string
-		Run       int64
+		Workspace string `json:"workspace"`
+		Run       int64  `json:"run"`
+	}
+	// RepairRun runs again tasks of a run that has ended: those named, or without any all that failed, and what
+	// depends on them. The reply has the number of the repair. What it finishes is registered. Without Who it is
+	// in the name of the configuration's user.
+	RepairRun struct {
+		Workspace string   `json:"workspace"`
+		Run       int64    `json:"run"`
+		Tasks     []string `json:"tasks,omitempty"`
+		Who       string   `json:"who,omitempty"`
+	}
+	// PauseJob keeps the schedule of a job from starting it, or lets it again.
+	PauseJob struct {
+		Workspace string `json:"workspace"`
+		Job       int64  `json:"job"`
+		Paused    bool   `json:"paused"`
 	}
 	// BuildTable computes and saves a table outside any job, and returns when it is done.
 	BuildTable struct {
@@ -52,6 +67,8 @@ type (
 
 func (StartRun) command()       {}
 func (CancelRun) command()      {}
+func (RepairRun) command()      {}
+func (PauseJob) command()       {}
 func (BuildTable) command()     {}
 func (RegisterTables) command() {}
 func (RestoreTable) command()   {}
@@ -61,6 +78,9 @@ func (Poll) command()           {}
 // Reply is what a command gives back; what does not belong to the command is empty.
 type Reply struct {
 	Run           int64                `json:"run,omitempty"`
+	Repair        int64                `json:"repair,omitempty"`
+	Ended         *workspaces.Run      `json:"ended,omitempty"`   // a run whose end was waited for
+	Summary       *Summary             `json:"summary,omitempty"` // of a repair whose end was waited for
 	Build         *workspaces.Build    `json:"build,omitempty"`
 	Commit        *workspaces.Commit   `json:"commit,omitempty"`
 	Registrations []RegistrationResult `json:"registrations,omitempty"`
@@ -78,6 +98,10 @@ func (e *Engine) Do(ctx context.Context, c Command) (Reply, error) {
 		}
 		_, err = call(ctx, e, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.Cancel(ctx, c.Run) })
 		return Reply{}, err
+	case RepairRun:
+		return e.startRepair(ctx, c)
+	case PauseJob:
+		return e.pauseJob(ctx, c)
 	case BuildTable:
 		return e.build(ctx, c)
 	case RegisterTables:

@@ -30,17 +30,22 @@ type Options struct {
 	Policy   Policy           // who answers questions
 	Register bool             // whether finished tables are registered by themselves
 	ReadOnly bool             // only looks: takes no lock, so it works beside another engine
-	Log      *slog.Logger
-	Now      func() time.Time
+
+	// Schedules makes the jobs start by their schedules, where the workspace does not see to that itself.
+	Schedules bool
+
+	Log *slog.Logger
+	Now func() time.Time
 }
 
 // Engine is one engine. Its methods may be called from several goroutines at once.
 type Engine struct {
-	config   config.Config
-	tables   []features.Table
-	readOnly bool
-	log      *slog.Logger
-	now      func() time.Time
+	config    config.Config
+	tables    []features.Table
+	readOnly  bool
+	schedules bool
+	log       *slog.Logger
+	now       func() time.Time
 
 	lock       *flock.Flock
 	journal    *journal.Journal
@@ -53,6 +58,10 @@ type Engine struct {
 	ctx    context.Context // ends when the engine is closed
 	cancel context.CancelCauseFunc
 	work   sync.WaitGroup
+
+	serving     sync.WaitGroup // requests of other processes that are being carried out
+	stopServing func()         // takes up no further ones; closes served in time
+	served      chan struct{}
 
 	mu        sync.Mutex
 	states    []WorkspaceState
@@ -77,8 +86,8 @@ func (e *Engine) Journal() *journal.Journal { return e.journal }
 // Workspaces returns the workspaces, in the order of the configuration.
 func (e *Engine) Workspaces() []workspaces.Workspace { return slices.Clone(e.workspaces) }
 
-// Start begins to watch the workspaces, and takes up the registrations that an earlier engine did
-// not finish.
+// Start begins to watch the workspaces and to carry out what other processes ask for, and takes up the
+// registrations that an earlier engine did not finish.
 func (e *Engine) Start(ctx context.Context) error {
 	pending, err := e.journal.PendingRegistrations(ctx)
 	if err != nil {
@@ -101,18 +110,36 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	if e.readOnly {
 		e.spawn("look beside", e.watchBeside)
+		return nil
 	}
+	for _, w := range e.workspaces {
+		if s, ok := w.(scheduler); ok && e.schedules {
+			e.spawn("run the schedules of "+w.Name(), s.RunSchedules)
+		}
+	}
+	e.served = make(chan struct{})
+	serve, stop := context.WithCancel(e.ctx)
+	e.stopServing = stop
+	e.spawn("serve other processes", func(context.Context) error {
+		defer close(e.served)
+		return e.serveRequests(serve)
+	})
 	return nil
+}
+
+// scheduler is a workspace whose jobs start by their schedules only while somebody sees to it.
+type scheduler interface {
+	RunSchedules(ctx context.Context) error
 }
 
 // Close stops everything and waits for it: runs and builds are cancelled and end as such.
 func (e *Engine) Close() error {
 	e.cancel(ErrClosing)
+	e.work.Wait() // first, so that runs that somebody waits for are seen to end
 	var errs []error
 	for _, w := range e.workspaces {
 		errs = append(errs, w.Close())
 	}
-	e.work.Wait()
 	if e.journal != nil {
 		errs = append(errs, e.journal.Close())
 	}

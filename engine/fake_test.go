@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -237,7 +236,7 @@ func open(t *testing.T, s setup) *house {
 		config: c, tables: features.Tables(), log: slog.New(slog.NewTextHandler(io.Discard, nil)), now: time.Now, published: make(chan struct{}),
 	}
 	e.ctx, e.cancel = context.WithCancelCause(t.Context())
-	j, err := journal.Open(t.Context(), filepath.Join(c.Home, "journal.db"), journal.Options{})
+	j, err := journal.Open(t.Context(), journalFile(e.config), journal.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

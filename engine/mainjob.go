@@ -31,11 +31,18 @@ type started struct {
 // after that is told by the summary. When ctx ends the runs are cancelled, and the
 // summary says how far they came.
 func (e *Engine) RunJobs(ctx context.Context, m MainJob) (Summary, error) {
-	s := Summary{Started: e.now(), Tasks: []TaskSummary{}, Registrations: []RegistrationResult{}, Errors: []string{}}
+	s := newSummary(e.now())
 	if err := e.CheckMainJob(m); err != nil {
 		return s, err
 	}
-	runs := e.startAll(ctx, m, &s)
+	err := e.seeThrough(ctx, &s, e.startAll(ctx, m, &s))
+	e.finishRequests(ctx)
+	return s, err
+}
+
+// seeThrough waits for the end of runs, registers what they finish, and tells of it all in the summary. When
+// ctx ends the runs are cancelled.
+func (e *Engine) seeThrough(ctx context.Context, s *Summary, runs []started) error {
 	stop := context.AfterFunc(ctx, func() { e.cancelAll(runs) })
 	defer stop()
 	for _, r := range runs {
@@ -46,18 +53,23 @@ func (e *Engine) RunJobs(ctx context.Context, m MainJob) (Summary, error) {
 		}
 		s.addRun(r.job, run)
 		if ctx.Err() == nil && e.registrar.enabled {
-			results, _ := e.registrar.all(ctx, e.registrar.finished(r.w, r.job, []workspaces.Run{run}))
-			s.Registrations = append(s.Registrations, results...) // each tells its own error
+			results, _ := e.registrar.all(ctx, e.registrar.finished(r.w, r.job, []workspaces.Run{run})) // each tells its own error
+			s.Registrations = append(s.Registrations, since(results, s.Started)...)
 		}
 	}
 	decisions, err := e.journal.Decisions(context.WithoutCancel(ctx), 0, s.Started)
 	if err != nil {
-		return s, err
+		return err
 	}
 	slices.Reverse(decisions)
 	s.Decisions = decisions
 	s.close(ctx.Err() != nil, e.now())
-	return s, nil
+	return nil
+}
+
+// since leaves out what ended before a time: it was done by whoever asked then.
+func since(results []RegistrationResult, begun time.Time) []RegistrationResult {
+	return slices.DeleteFunc(results, func(r RegistrationResult) bool { return !r.ended.IsZero() && r.ended.Before(begun) })
 }
 
 // CheckMainJob finds all that is wrong with a request, and starts nothing.
@@ -142,7 +154,7 @@ const stopGrace = 30 * time.Second
 // cancelAll asks every run to stop.
 func (e *Engine) cancelAll(runs []started) {
 	for _, r := range runs {
-		_, err := call(e.ctx, e, func(ctx context.Context) (struct{}, error) { return struct{}{}, r.w.Cancel(ctx, r.run) })
+		_, err := call(context.WithoutCancel(e.ctx), e, func(ctx context.Context) (struct{}, error) { return struct{}{}, r.w.Cancel(ctx, r.run) })
 		if err != nil {
 			e.log.Error("cannot cancel the run", "workspace", r.w.Name(), "run", r.run, "error", err)
 		}
@@ -202,8 +214,7 @@ func (e *Engine) WatchOnce(ctx context.Context) ([]RegistrationResult, error) {
 		}
 	}
 	results, err := e.registrar.all(ctx, keys)
-	results = slices.DeleteFunc(results, func(r RegistrationResult) bool { return !r.ended.IsZero() && r.ended.Before(began) })
-	return results, errors.Join(append(errs, err)...)
+	return since(results, began), errors.Join(append(errs, err)...)
 }
 
 // Runs lists the newest runs of one workspace, or of all of them, the newest first.

@@ -133,7 +133,7 @@ func (m *monitor) jobs(ctx context.Context) ([]JobState, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, m.w.Name(), err)
 		}
-		out[i] = JobState{Job: j, Runs: runs}
+		out[i] = JobState{Job: j, Runs: runs, Expected: expected(runs)}
 	}
 	return out, nil
 }

@@ -21,7 +21,7 @@ import (
 // and records truthfully what an earlier engine left open. It watches nothing before Start.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
-		config: o.Config, tables: o.Tables, readOnly: o.ReadOnly,
+		config: o.Config, tables: o.Tables, readOnly: o.ReadOnly, schedules: o.Schedules,
 		log: o.Log, now: o.Now, published: make(chan struct{}),
 	}
 	e.ctx, e.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -62,6 +62,8 @@ func journalFile(c config.Config) string { return filepath.Join(c.Home, "journal
 
 // assemble makes the parts that do not depend on the workspaces.
 func (e *Engine) assemble(o Options) {
+	e.served, e.stopServing = make(chan struct{}), func() {}
+	close(e.served)
 	e.gate = &gate{
 		policy: o.Policy, timeout: e.config.Save.PromptTimeout, now: o.Now, journal: e.journal, log: o.Log, publish: e.publish,
 		registeredIn: func(table string) []string { return e.Snapshot().RegisteredIn(table) },
@@ -125,12 +127,16 @@ func (e *Engine) jobs(w config.Workspace) []workspaces.Job {
 	for i, j := range w.Jobs {
 		job := workspaces.Job{
 			Name: j.FullName(e.config.Env, e.config.User), Tags: j.Tags(e.config.Env),
-			Parameters: maps.Clone(j.Parameters), MaxConcurrentRuns: j.MaxConcurrentRuns,
+			Parameters: maps.Clone(j.Parameters), MaxConcurrentRuns: j.MaxConcurrentRuns, Queue: j.Queue, Timeout: j.Timeout,
+		}
+		if s := j.Schedule; s.Cron != "" {
+			job.Schedule = &workspaces.Schedule{Cron: s.Cron, Timezone: s.Timezone, Paused: s.Paused}
 		}
 		for _, t := range inOrder(j.Tasks) {
 			job.Tasks = append(job.Tasks, workspaces.Task{
 				Key: t.Key, DependsOn: t.DependsOn, RunIf: workspaces.RunIf(t.RunIf), Table: t.Table,
-				Timeout: t.Timeout, Parameters: maps.Clone(t.Parameters),
+				Timeout: t.Timeout, MaxRetries: t.MaxRetries, MinRetryInterval: t.MinRetryInterval, RetryOnTimeout: t.RetryOnTimeout,
+				Parameters: maps.Clone(t.Parameters),
 			})
 		}
 		out[i] = job

@@ -121,16 +121,20 @@ func (r *registrar) finished(w workspaces.Workspace, j workspaces.Job, runs []wo
 	return out
 }
 
-// lastTried finds the newest attempt at a task that was not skipped, and the run that it belongs to.
-func lastTried(runs []workspaces.Run, task string) (run int64, t workspaces.TaskRun, ok bool) {
+// lastTried finds the newest attempt at a task that was not skipped, and the run that it belongs to. An earlier run may
+// have it: one that was repaired after a later one had ended.
+func lastTried(runs []workspaces.Run, task string) (run int64, found workspaces.TaskRun, ok bool) {
 	for _, r := range runs {
+		if !begun(r) {
+			continue
+		}
 		for _, t := range r.Newest() {
-			if t.Key == task && !t.Status.Skipped() {
-				return r.ID, t, true
+			if t.Key == task && !t.Status.Skipped() && (!ok || len(r.Repairs) > 0 && t.Started.After(found.Started)) {
+				run, found, ok = r.ID, t, true
 			}
 		}
 	}
-	return 0, t, false
+	return run, found, ok
 }
 
 func featureTasks(j workspaces.Job) []string {
@@ -338,15 +342,20 @@ func (e *Engine) RegisterInto(ctx context.Context, target string) (string, error
 	return tally(results), err
 }
 
-// newest returns the newest of the runs, which are given so, that was not turned away: a run that found too many
-// others under way did nothing.
+// newest returns the newest of the runs, which are given so, that has begun.
 func newest(runs []workspaces.Run) (workspaces.Run, bool) {
 	for _, r := range runs {
-		if r.Status.Result != workspaces.TooManyRuns {
+		if begun(r) {
 			return r, true
 		}
 	}
 	return workspaces.Run{}, false
+}
+
+// begun reports whether a run did anything, or does: not one that was turned away because too many others were under
+// way, nor one that waits in the queue or was cancelled there.
+func begun(r workspaces.Run) bool {
+	return r.Status.LifeCycle != workspaces.Skipped && (r.Status.LifeCycle != workspaces.Queued || len(r.Repairs) > 0)
 }
 
 // featuresEnded returns a job's newest runs once all feature tasks of the newest one have ended.

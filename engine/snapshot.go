@@ -32,7 +32,33 @@ type WorkspaceState struct {
 // JobState is a job and its newest runs, the newest first.
 type JobState struct {
 	workspaces.Job
-	Runs []workspaces.Run `json:"runs"`
+	Runs     []workspaces.Run `json:"runs"`
+	Expected Expected         `json:"expected,omitzero"`
+}
+
+// Current is the run to look at: the newest of those that are executed, else the newest, nil when there
+// is none. One that waits in the queue or was turned away does not hide what goes on.
+func (j *JobState) Current() *workspaces.Run {
+	for i, r := range j.Runs {
+		if !r.Status.Ended() && r.Status.LifeCycle != workspaces.Queued {
+			return &j.Runs[i]
+		}
+	}
+	if len(j.Runs) == 0 {
+		return nil
+	}
+	return &j.Runs[0]
+}
+
+// Queued counts the runs that wait in the job's queue.
+func (j *JobState) Queued() int {
+	n := 0
+	for _, r := range j.Runs {
+		if r.Status.LifeCycle == workspaces.Queued {
+			n++
+		}
+	}
+	return n
 }
 
 // BuildState is a build outside a job that is under way.

@@ -29,12 +29,17 @@ type Summary struct {
 	Errors        []string             `json:"errors"`
 }
 
+func newSummary(at time.Time) Summary {
+	return Summary{Started: at, Tasks: []TaskSummary{}, Registrations: []RegistrationResult{}, Decisions: []journal.Decision{}, Errors: []string{}}
+}
+
 // TaskSummary is how the newest attempt at a task ended.
 type TaskSummary struct {
 	Workspace string `json:"workspace"`
 	Job       string `json:"job"`
 	Run       int64  `json:"run_id"`
 	Task      string `json:"task"`
+	Attempt   int    `json:"attempt"`
 	Table     string `json:"table,omitempty"`
 	workspaces.Status
 	UpToDate bool    `json:"up_to_date"`
@@ -54,7 +59,7 @@ func (s *Summary) addRun(job workspaces.Job, r workspaces.Run) {
 	}
 	for _, t := range r.Newest() {
 		line := TaskSummary{
-			Workspace: r.Workspace, Job: r.Job, Run: r.ID, Task: t.Key, Table: tables[t.Key], Status: t.Status,
+			Workspace: r.Workspace, Job: r.Job, Run: r.ID, Task: t.Key, Attempt: t.Attempt, Table: tables[t.Key], Status: t.Status,
 			Version: workspaces.NoTable,
 		}
 		if !t.Started.IsZero() && !t.Ended.IsZero() {

@@ -71,7 +71,8 @@ the console; "featops run" does the main job without a screen.`,
 	}
 	flags.Bool("no-color", false, "no colours")
 	root.AddCommand(
-		a.runCommand(), a.watchCommand(), a.buildCommand(), a.registerCommand(),
+		a.runCommand(), a.repairCommand(), a.cancelCommand(), a.pauseCommand(), a.resumeCommand(),
+		a.watchCommand(), a.buildCommand(), a.registerCommand(),
 		a.statusCommand(), a.featuresCommand(), a.describeCommand(), a.runsCommand(), a.logsCommand(), a.diffCommand(), a.decisionsCommand(),
 		a.historyCommand(), a.restoreCommand(), a.sampleCommand(), a.ingestCommand(), a.doctorCommand(),
 		a.configCommand(), a.versionCommand(),
@@ -179,6 +180,7 @@ type session struct {
 type use struct {
 	readOnly bool
 	register bool
+	schedule bool // jobs start by their schedules
 	console  bool // the terminal belongs to the console: it shows the log and asks the questions
 }
 
@@ -204,7 +206,7 @@ func (a *app) open(ctx context.Context, u use) (*session, error) {
 		return nil, err
 	}
 	s.Engine, err = engine.Open(ctx, engine.Options{
-		Config: a.config, Tables: features.Tables(), Policy: a.policy(u.console), Register: u.register, ReadOnly: u.readOnly,
+		Config: a.config, Tables: features.Tables(), Policy: a.policy(u.console), Register: u.register, ReadOnly: u.readOnly, Schedules: u.schedule,
 		Log: s.logs.Logger, Now: a.now,
 	})
 	if err != nil {

@@ -157,8 +157,8 @@ func TestHelpListsOnlyWhatWorks(t *testing.T) {
 		commands = append(commands, strings.Fields(line)[0])
 	}
 	want := []string{
-		"build", "completion", "config", "decisions", "describe", "diff", "doctor", "features", "help", "history", "ingest", "logs", "register", "restore", "run", "runs",
-		"sample", "status", "version", "watch",
+		"build", "cancel", "completion", "config", "decisions", "describe", "diff", "doctor", "features", "help", "history", "ingest", "logs",
+		"pause", "register", "repair", "restore", "resume", "run", "runs", "sample", "status", "version", "watch",
 	}
 	if !slices.Equal(commands, want) {
 		t.Errorf("commands %v, want %v", commands, want)

@@ -26,7 +26,7 @@ func (a *app) console(ctx context.Context) error {
 	if !terminal(a.stdin) || !terminal(a.stdout) {
 		return usageError{errNoTerminal}
 	}
-	s, err := a.open(ctx, use{register: true, console: true})
+	s, err := a.open(ctx, use{register: true, schedule: true, console: true})
 	var held *engine.HeldError
 	if errors.As(err, &held) {
 		if s, err = a.open(ctx, use{readOnly: true, console: true}); err != nil {

@@ -239,6 +239,7 @@ type (
 		Job       string  `json:"job"`
 		Run       int64   `json:"run_id"`
 		Task      string  `json:"task"`
+		Attempt   int     `json:"attempt"`
 		Table     string  `json:"table"`
 		LifeCycle string  `json:"life_cycle_state"`
 		Result    string  `json:"result_state"`

@@ -84,14 +84,19 @@ func (a *app) run(ctx context.Context, job engine.MainJob, register bool) error 
 		if err != nil {
 			return err
 		}
-		if err := a.print(summary, func(w io.Writer) { printSummary(w, summary) }); err != nil {
-			return err
-		}
-		if summary.Status != engine.Done {
-			return outcomeError{summary.Status}
-		}
-		return nil
+		return a.tellSummary(summary)
 	})
+}
+
+// tellSummary prints what was done; the error says how it ended, when not well.
+func (a *app) tellSummary(summary engine.Summary) error {
+	if err := a.print(summary, func(w io.Writer) { printSummary(w, summary) }); err != nil {
+		return err
+	}
+	if summary.Status != engine.Done {
+		return outcomeError{summary.Status}
+	}
+	return nil
 }
 
 // attend shows progress and asks open questions, until the returned function is called. Without a
@@ -139,7 +144,7 @@ func printSummary(w io.Writer, s engine.Summary) {
 			if t.Version != workspaces.NoTable {
 				rows = count(t.Rows)
 			}
-			line("%s\t%s\t%s\t%s\t%s\t%.2f\t%s", t.Workspace, t.Task, state(t.Status), rows, versionOf(t.Version), t.Seconds, t.Status.Message)
+			line("%s\t%s\t%s\t%s\t%s\t%.2f\t%s", t.Workspace, t.Task, attemptState(workspaces.TaskRun{Attempt: t.Attempt, Status: t.Status}), rows, versionOf(t.Version), t.Seconds, t.Status.Message)
 		}
 	})
 	printRegistrations(w, s.Registrations)

@@ -88,10 +88,11 @@ func (s *screen) progress(snap *engine.Snapshot) {
 	var parts []string
 	for _, w := range snap.Workspaces {
 		for _, j := range w.Jobs {
-			if len(j.Runs) == 0 {
+			run := j.Current()
+			if run == nil {
 				continue
 			}
-			for _, t := range j.Runs[0].Newest() {
+			for _, t := range run.Newest() {
 				if t.Progress != nil && !t.Status.Ended() {
 					parts = append(parts, t.Key+" "+s.pace(t.Key, *t.Progress))
 				}

@@ -70,31 +70,6 @@ func registeredIn(s *engine.Snapshot, t workspaces.Table) []string {
 	return out
 }
 
-func printJob(w io.Writer, j engine.JobState, now time.Time) {
-	if len(j.Runs) == 0 {
-		fmt.Fprintf(w, "  %s: never run\n", j.Name)
-		return
-	}
-	r := j.Runs[0]
-	fmt.Fprintf(w, "  %s: run %d %s, %s\n", j.Name, r.ID, state(r.Status), humanize.RelTime(r.Queued, now, "ago", "from now"))
-	table(w, func(line func(string, ...any)) {
-		for _, t := range r.Newest() {
-			line("    %s\t%s\t%s\t%s", t.Key, state(t.Status), lasted(t.Started, t.Ended, now), t.Status.Message)
-		}
-	})
-}
-
-// lasted is how long something took, or takes so far.
-func lasted(started, ended, now time.Time) string {
-	if started.IsZero() {
-		return "-"
-	}
-	if ended.IsZero() {
-		ended = now
-	}
-	return ended.Sub(started).Round(10 * time.Millisecond).String()
-}
-
 func (a *app) runsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
@@ -129,8 +104,12 @@ func printRuns(w io.Writer, runs []workspaces.Run, now time.Time) {
 					ok++
 				}
 			}
-			line("%s\t%d\t%s\t%s\t%s\t%s\t%d of %d succeeded", r.Workspace, r.ID, r.Job, state(r.Status), at(r.Queued),
-				lasted(r.Started, r.Ended, now), ok, len(tasks))
+			repaired := ""
+			if n := len(r.Repairs); n > 0 {
+				repaired = ", " + counted(int64(n), "repair")
+			}
+			line("%s\t%d\t%s\t%s\t%s\t%s\t%d of %d succeeded%s", r.Workspace, r.ID, r.Job, state(r.Status), at(r.Queued),
+				lasted(r.Since(), r.Ended, now), ok, len(tasks), repaired)
 		}
 	})
 }

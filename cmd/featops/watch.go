@@ -15,14 +15,14 @@ import (
 func (a *app) watchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch",
-		Short: "Watch the workspaces and register what their jobs finish",
+		Short: "Watch the workspaces, start jobs by their schedules, and register what they finish",
 		Args:  noArguments,
 	}
 	once := cmd.Flags().Bool("once", false, "look once, register what is finished, and end")
 	decisionFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx := cmd.Context()
-		return a.with(ctx, use{register: true}, func(s *session) error {
+		return a.with(ctx, use{register: true, schedule: !*once}, func(s *session) error {
 			if *once {
 				return a.watchOnce(ctx, s)
 			}

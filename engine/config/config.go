@@ -205,19 +205,32 @@ type Workspace struct {
 type Job struct {
 	Name              string // without the prefix of the environment, see FullName
 	MaxConcurrentRuns int
+	Queue             bool          // runs beyond that wait for their turn; else they are skipped
+	Timeout           time.Duration // of a run; 0: none
+	Schedule          Schedule
 	Parameters        map[string]string // base parameters of all tasks
 	Tasks             []Task            // at least one
+}
+
+// Schedule says when a job starts by itself.
+type Schedule struct {
+	Cron     string // five fields, see package schedule; "": never
+	Timezone string // of the IANA database
+	Paused   bool
 }
 
 // Task is a node of a job's graph. It builds a feature table or, when IsRegistry says so,
 // registers the tables of other workspaces.
 type Task struct {
-	Key        string
-	DependsOn  []string          // keys of tasks of the same job
-	RunIf      string            // AllSuccess to AtLeastOneFailed
-	Table      string            // the feature table that it builds; "" for a registry task
-	Timeout    time.Duration     // 0: none
-	Parameters map[string]string // beat those of the job
+	Key              string
+	DependsOn        []string          // keys of tasks of the same job
+	RunIf            string            // AllSuccess to AtLeastOneFailed
+	Table            string            // the feature table that it builds; "" for a registry task
+	Timeout          time.Duration     // of one attempt; 0: none
+	MaxRetries       int               // attempts after a failed one
+	MinRetryInterval time.Duration     // between the starts of two attempts
+	RetryOnTimeout   bool              // after an attempt that took too long too
+	Parameters       map[string]string // beat those of the job
 }
 
 // Environment returns the places of the environment that is in use.

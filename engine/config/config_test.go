@@ -137,7 +137,7 @@ workspace = [ { name = "local" }, { name = "cloud", kind = "databricks", host = 
 	if !ok || cloud.Host != "https://h.example" {
 		t.Fatalf("got %+v, %t", cloud, ok)
 	}
-	want := []Job{{Name: "my job", MaxConcurrentRuns: 1, Tasks: []Task{
+	want := []Job{{Name: "my job", MaxConcurrentRuns: 1, Queue: true, Schedule: Schedule{Timezone: "UTC"}, Tasks: []Task{
 		{Key: "a", RunIf: AllSuccess, Table: "a"},
 		{Key: "b", DependsOn: []string{"a"}, RunIf: NoneFailed, Table: "fs_b", Timeout: 90 * time.Second, Parameters: map[string]string{"ignore": "true"}},
 	}}}

@@ -46,6 +46,8 @@ func Default() Config {
 const (
 	defaultSourceDatabase = "demo_db"
 	defaultConcurrentRuns = 1
+	defaultQueue          = true // as Databricks sets it in new jobs
+	defaultTimezone       = "UTC"
 )
 
 func embedded(name string, tasks ...Task) Workspace {
@@ -56,6 +58,8 @@ func embedded(name string, tasks ...Task) Workspace {
 		Jobs: []Job{{
 			Name:              "demo-feature-store",
 			MaxConcurrentRuns: defaultConcurrentRuns,
+			Queue:             defaultQueue,
+			Schedule:          Schedule{Timezone: defaultTimezone},
 			Parameters:        map[string]string{},
 			Tasks:             tasks,
 		}},

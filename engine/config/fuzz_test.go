@@ -187,9 +187,20 @@ func encode(t *testing.T, c Config) string {
 				if task.Timeout > 0 {
 					o["timeout"] = task.Timeout.String()
 				}
+				o["max_retries"], o["retry_on_timeout"] = task.MaxRetries, task.RetryOnTimeout
+				if task.MinRetryInterval > 0 {
+					o["min_retry_interval"] = task.MinRetryInterval.String()
+				}
 				tasks = append(tasks, o)
 			}
-			jobs = append(jobs, object{"name": j.Name, "max_concurrent_runs": j.MaxConcurrentRuns, "parameters": j.Parameters, "task": tasks})
+			job := object{"name": j.Name, "max_concurrent_runs": j.MaxConcurrentRuns, "queue": j.Queue, "parameters": j.Parameters, "task": tasks}
+			if j.Timeout > 0 {
+				job["timeout"] = j.Timeout.String()
+			}
+			if s := j.Schedule; s.Cron != "" {
+				job["schedule"] = object{"cron": s.Cron, "timezone": s.Timezone, "paused": s.Paused}
+			}
+			jobs = append(jobs, job)
 		}
 		if len(jobs) > 0 {
 			workspace["job"] = jobs

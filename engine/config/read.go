@@ -13,6 +13,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"featops/workspaces/schedule"
 )
 
 // The functions of this file turn the value of a key into a setting. Their errors say what was
@@ -142,6 +144,26 @@ func duration(in input) (time.Duration, error) {
 		return 0, refuse(s, allowed)
 	}
 	return d, nil
+}
+
+func cronExpression(in input) (string, error) {
+	return checked(in, "a cron expression of five fields", func(s string) error { _, err := schedule.Cron(s); return err })
+}
+
+func timezone(in input) (string, error) {
+	return checked(in, "the name of a time zone", func(s string) error { _, err := schedule.Zone(s); return err })
+}
+
+// checked reads text that another package checks. What has the shape of a token is not shown here either.
+func checked(in input, allowed string, check func(string) error) (string, error) {
+	s, err := in.str(allowed)
+	if err != nil {
+		return "", err
+	}
+	if tokenLike.MatchString(s) {
+		return "", refuse(s, allowed)
+	}
+	return s, check(s)
 }
 
 func date(in input) (string, error) {

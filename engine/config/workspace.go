@@ -52,7 +52,7 @@ func readWorkspace(s *section, w *Workspace) {
 	}
 	for i, t := range list {
 		if given {
-			w.Jobs[i] = Job{MaxConcurrentRuns: defaultConcurrentRuns}
+			w.Jobs[i] = Job{MaxConcurrentRuns: defaultConcurrentRuns, Queue: defaultQueue, Schedule: Schedule{Timezone: defaultTimezone}}
 		}
 		readJob(t, &w.Jobs[i])
 	}
@@ -63,9 +63,12 @@ func readWorkspace(s *section, w *Workspace) {
 func readJob(s *section, j *Job) {
 	set(s, "name", &j.Name, nameBy(jobName))
 	set(s, "max_concurrent_runs", &j.MaxConcurrentRuns, integer(1, 1000))
+	set(s, "queue", &j.Queue, boolean)
+	set(s, "timeout", &j.Timeout, duration)
 	if j.Name == "" {
 		s.missing("name", "found none; allowed: "+jobName.allowed)
 	}
+	readSchedule(s, &j.Schedule)
 	j.Parameters = readParameters(s)
 
 	list, given := s.list("task", "key", labels(j.Tasks, func(t Task) string { return t.Key }))
@@ -87,6 +90,17 @@ func readJob(s *section, j *Job) {
 	s.done()
 }
 
+func readSchedule(s *section, j *Schedule) {
+	t := s.table("schedule")
+	set(t, "cron", &j.Cron, cronExpression)
+	set(t, "timezone", &j.Timezone, timezone)
+	set(t, "paused", &j.Paused, boolean)
+	if _, given := s.values["schedule"]; given && j.Cron == "" {
+		t.missing("cron", `found none; allowed: a cron expression of five fields, such as "30 6 * * 1-5"`)
+	}
+	t.done()
+}
+
 func readTask(s *section, t *Task) {
 	set(s, "key", &t.Key, nameBy(taskKey))
 	if t.Key == "" {
@@ -102,6 +116,9 @@ func readTask(s *section, t *Task) {
 		s.missing("table", "a task whose key contains register or registry builds no table; allowed: none")
 	}
 	set(s, "timeout", &t.Timeout, duration)
+	set(s, "max_retries", &t.MaxRetries, integer(0, 1000))
+	set(s, "min_retry_interval", &t.MinRetryInterval, duration)
+	set(s, "retry_on_timeout", &t.RetryOnTimeout, boolean)
 	t.Parameters = readParameters(s)
 	s.done()
 }

@@ -1,6 +1,7 @@
 // Package journal keeps what must survive a restart of the engine: the questions that were asked and
 // what became of them, the registrations that are wanted and how they ended, the runs that the
-// monitor has seen, the builds outside jobs. Plain values go in and come out.
+// monitor has seen, the builds outside jobs. Plain values go in and come out. It is also where another
+// process asks something of the one that holds the home (see Request).
 //
 // It is one SQLite file. A call that returns without an error is on the disk: the file has a write-ahead
 // log that is synced at each commit (synchronous=FULL). What is searched or sorted by has a column, the
@@ -36,6 +37,7 @@ var (
 // Options say how to open a journal.
 type Options struct {
 	ReadOnly bool // every call that records is then an ErrReadOnly
+	Beside   bool // to ask something of the process that has it open for writing; nothing else may be recorded
 }
 
 // Journal is an open journal. Its methods may be called from several goroutines at once. A call whose
@@ -47,16 +49,20 @@ type Journal struct {
 }
 
 // Open opens the journal in the file at path and makes the file if there is none; the directory must
-// exist. Builds that a crash left under way are recorded as failed, as their end was not seen.
+// exist. Builds that a crash left under way are recorded as failed, as their end was not seen, and what was asked
+// of who is gone is forgotten.
 //
 // Read-only it makes and changes nothing, and a file that does not exist reads as an empty journal.
 // ErrCorrupt says that the file is no journal, ErrNewer that this program is too old for it.
 func Open(ctx context.Context, path string, o Options) (*Journal, error) {
 	j := &Journal{path: path, readOnly: o.ReadOnly}
 	var err error
-	if o.ReadOnly {
+	switch {
+	case o.ReadOnly:
 		err = j.openReader(ctx)
-	} else {
+	case o.Beside:
+		err = j.openBeside(ctx)
+	default:
 		err = j.openWriter(ctx)
 	}
 	if err != nil {

@@ -62,12 +62,20 @@ CREATE TABLE builds (
 	error     TEXT NOT NULL
 ) STRICT;
 CREATE INDEX builds_under_way ON builds (id) WHERE ended IS NULL AND error = '';
+`, `
+CREATE TABLE requests (
+	id      INTEGER PRIMARY KEY AUTOINCREMENT,
+	command TEXT NOT NULL, -- JSON, as is reply
+	asked   TEXT NOT NULL,
+	taken   TEXT,
+	reply   TEXT
+) STRICT;
 `}
 }
 
 // Layout is the number of the layout that this program gives a journal (its user_version), and the tables of it.
 func Layout() (number int, tables []string) {
-	return len(layouts()), []string{"decisions", "registrations", "runs", "builds"}
+	return len(layouts()), []string{"decisions", "registrations", "runs", "builds", "requests"}
 }
 
 func (j *Journal) openWriter(ctx context.Context) (err error) {
@@ -78,8 +86,23 @@ func (j *Journal) openWriter(ctx context.Context) (err error) {
 		if err := migrate(ctx, tx, layouts()); err != nil {
 			return err
 		}
-		return failInterruptedBuilds(ctx, tx)
+		return errors.Join(failInterruptedBuilds(ctx, tx), forgetRequests(ctx, tx))
 	})
+}
+
+func (j *Journal) openBeside(ctx context.Context) error {
+	if _, err := os.Stat(j.path); err != nil {
+		return err
+	}
+	var err error
+	if j.db, err = sqlite.Open(ctx, j.path); err != nil {
+		return err
+	}
+	layout, err := layoutOf(ctx, j.db)
+	if newest := len(layouts()); err == nil && layout != newest {
+		err = fmt.Errorf("it has layout %d and this featops knows layout %d; the process that holds the home is another featops", layout, newest)
+	}
+	return err
 }
 
 func (j *Journal) openReader(ctx context.Context) error {
