@@ -238,6 +238,28 @@ func underWay() *engine.Snapshot {
 	return s
 }
 
+// controlled is a snapshot of job control: a run with a retry to come, one in the queue behind it, and a schedule that missed
+// a time; a repair that takes longer than usual, and a paused schedule.
+func controlled() *engine.Snapshot {
+	s := underWay()
+	a, b := &s.Workspaces[0].Jobs[0], &s.Workspaces[1].Jobs[0]
+	a.Queue = true
+	a.Expected = engine.Expected{Seconds: 95, Tasks: map[string]float64{"fs_cus_credit_risk": 12}}
+	a.Schedule = &workspaces.Schedule{Cron: "30 6 * * *", Timezone: "UTC", Next: noon.Add(18*time.Hour + 30*time.Minute), Missed: noon.Add(-5*time.Hour - 30*time.Minute)}
+	run := &a.Runs[0]
+	run.Tasks[2] = workspaces.TaskRun{Key: "fs_cus_credit_risk", Attempt: 1, RetryAt: noon.Add(25 * time.Second), Status: workspaces.Status{
+		LifeCycle: workspaces.WaitingForRetry, Message: "retry 1 of 2 at 2026-11-23 12:00:25, after FAILED: connection reset"}}
+	a.Runs = append([]workspaces.Run{{
+		ID: 13, JobID: 1, Workspace: "bncapers", Status: workspaces.Status{LifeCycle: workspaces.Queued, Message: "place 1 in the queue"},
+	}}, a.Runs...)
+
+	b.Expected = engine.Expected{Seconds: 20, Tasks: map[string]float64{"fs_cus_transactions": 1}}
+	b.Schedule = &workspaces.Schedule{Cron: "0 7 * * *", Timezone: "UTC", Paused: true}
+	b.Runs[0].Repairs = []workspaces.Repair{{ID: 1, Tasks: []string{"fs_cus_transactions", "feature_registry"}, By: "ana", Started: noon.Add(-3 * time.Second)}}
+	b.Runs[0].Tasks[2].Attempt = 1
+	return s
+}
+
 // broken is two workspaces of which one cannot be reached and one has a failed run.
 func broken() *engine.Snapshot {
 	s := underWay()

@@ -41,6 +41,12 @@ func TestScreens(t *testing.T) {
 			c.keys("j")
 			return c
 		}},
+		{"control", func(t *testing.T, w, h int) *console { return open(t, controlled(), w, h) }},
+		{"repair", func(t *testing.T, w, h int) *console {
+			c := open(t, broken(), w, h)
+			c.keys("tab", "R")
+			return c
+		}},
 		{"question", func(t *testing.T, w, h int) *console {
 			c := open(t, asking(question("a"), question("b")), w, h)
 			c.log(someLines()...)

@@ -30,6 +30,44 @@ func TestCancellingARunIsConfirmed(t *testing.T) {
 	c.wantCommands(t, engine.CancelRun{Workspace: "bncapers", Run: 12})
 }
 
+func TestTheRunThatIsExecutedIsCancelledAndNotTheOneBehindIt(t *testing.T) {
+	c := open(t, controlled(), 80, 24)
+	c.keys("c", "y")
+	c.wantCommands(t, engine.CancelRun{Workspace: "bncapers", Run: 12})
+}
+
+func TestARunBeyondTheLimitIsSaidToWait(t *testing.T) {
+	c := open(t, controlled(), 80, 24)
+	c.keys("r")
+	c.wantSeen(t, true, "It waits in the queue: run 12 is under way.")
+	c.keys("y")
+	c.wantCommands(t, engine.StartRun{Workspace: "bncapers", Job: 1})
+}
+
+func TestRepairingARunIsConfirmed(t *testing.T) {
+	c := open(t, broken(), 80, 24)
+	c.keys("tab", "R")
+	c.wantSeen(t, true, "Repair run 9 in medpag?")
+	c.wantSeen(t, true, "• fs_cus_transactions")
+	c.wantSeen(t, false, "• fs_cus_holding_products")
+	c.keys("n")
+	c.wantCommands(t)
+	c.keys("R", "y")
+	c.wantCommands(t, engine.RepairRun{Workspace: "medpag", Run: 9})
+}
+
+func TestRepairingATaskRunsItAndWhatDependsOnIt(t *testing.T) {
+	c := open(t, broken(), 80, 24)
+	c.keys("tab", "j", "R", "y")
+	c.wantCommands(t, engine.RepairRun{Workspace: "medpag", Run: 9, Tasks: []string{"fs_cus_holding_products"}})
+}
+
+func TestPausingAndResumingASchedule(t *testing.T) {
+	c := open(t, controlled(), 80, 24)
+	c.keys("s", "tab", "s")
+	c.wantCommands(t, engine.PauseJob{Workspace: "bncapers", Job: 1, Paused: true}, engine.PauseJob{Workspace: "medpag", Job: 1})
+}
+
 func TestRegisteringTheTableOfATask(t *testing.T) {
 	c := open(t, underWay(), 80, 24)
 	c.keys("j", "g")
@@ -49,6 +87,9 @@ func TestADisabledKeySaysWhy(t *testing.T) {
 	}{
 		{"run while it runs", underWay(), []string{"r"}, "run job: run 12 is under way, max_concurrent_runs is 1"},
 		{"cancel while nothing runs", idle(), []string{"c"}, "cancel run: [dev ana] demo-feature-store is not running"},
+		{"repair while it runs", underWay(), []string{"R"}, "repair run: run 12: it is under way (RUNNING)"},
+		{"repair what never ran", idle(), []string{"R"}, "repair run: [dev ana] demo-feature-store has not run yet"},
+		{"pause without a schedule", idle(), []string{"s"}, "pause/resume schedule: [dev ana] demo-feature-store has no schedule"},
 		{"register a job", underWay(), []string{"g"}, "register table: [dev ana] demo-feature-store builds no table"},
 		{"register a registry task", underWay(), []string{"j", "j", "j", "g"}, "register table: feature_registry builds no table"},
 		{"register before the first build", underWay(), []string{"j", "j", "g"}, "register table: fs_cus_credit_risk was not built yet"},

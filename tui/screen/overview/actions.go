@@ -23,6 +23,10 @@ func (s *Screen) Actions() []screen.Action {
 			Disabled: s.cannotRun, Ask: s.run},
 		{Name: "cancel", Help: "cancel run", Group: screen.Doing, Keys: []string{"c"}, Short: true, Changes: true,
 			Disabled: s.cannotCancel, Ask: s.cancel},
+		{Name: "repair", Help: "repair run", Group: screen.Doing, Keys: []string{"R"}, Short: true, Changes: true,
+			Disabled: s.cannotRepair, Ask: s.repair},
+		{Name: "pause", Help: "pause/resume schedule", Group: screen.Doing, Keys: []string{"s"}, Changes: true,
+			Disabled: s.cannotPause, Do: s.pause},
 		{Name: "register", Help: "register table", Group: screen.Doing, Keys: []string{"g"}, Short: true, Changes: true,
 			Disabled: s.cannotRegister, Do: s.register},
 
@@ -56,8 +60,8 @@ func (s *Screen) cannotRun() string {
 		return why
 	}
 	j := s.Selected().Job
-	if run, active := activeRun(j); j.MaxConcurrentRuns > 0 && active >= j.MaxConcurrentRuns {
-		return fmt.Sprintf("run %d is under way, max_concurrent_runs is %d", run, j.MaxConcurrentRuns)
+	if full(j) && !j.Queue {
+		return fmt.Sprintf("run %d is under way, max_concurrent_runs is %d", j.Current().ID, j.MaxConcurrentRuns)
 	}
 	return ""
 }
@@ -65,12 +69,13 @@ func (s *Screen) cannotRun() string {
 // run starts the selected job.
 func (s *Screen) run() screen.Question {
 	job, space := s.Selected().Job, s.Selected().Workspace.Name
-	lines := []string{fmt.Sprintf("Start %s in %s?", widget.Clean(job.Name), widget.Clean(space)), ""}
-	for _, t := range job.Tasks[:min(len(job.Tasks), mostListed)] {
-		lines = append(lines, "  • "+widget.Clean(t.Key))
+	var keys []string
+	for _, t := range job.Tasks {
+		keys = append(keys, t.Key)
 	}
-	if more := len(job.Tasks) - mostListed; more > 0 {
-		lines = append(lines, fmt.Sprintf("  … and %d more tasks", more))
+	lines := append([]string{fmt.Sprintf("Start %s in %s?", widget.Clean(job.Name), widget.Clean(space)), ""}, taskLines(keys)...)
+	if full(job) {
+		lines = append(lines, "", fmt.Sprintf("It waits in the queue: run %d is under way.", job.Current().ID))
 	}
 	what, c := "start "+job.Name+" in "+space, engine.StartRun{Workspace: space, Job: job.ID}
 	return screen.Question{Title: "Run job", Lines: lines, Yes: func() tea.Cmd { return s.console.Command(what, c) }}
@@ -81,16 +86,16 @@ func (s *Screen) cannotCancel() string {
 		return why
 	}
 	j := s.Selected().Job
-	if _, active := activeRun(j); active == 0 {
+	if run := j.Current(); run == nil || run.Status.Ended() {
 		return j.Name + " is not running"
 	}
 	return ""
 }
 
-// cancel cancels the newest active run of the selected job.
+// cancel cancels the run of the selected job that is shown.
 func (s *Screen) cancel() screen.Question {
 	job, space := s.Selected().Job, s.Selected().Workspace.Name
-	run, _ := activeRun(job)
+	run := job.Current().ID
 	what, c := fmt.Sprintf("cancel run %d in %s", run, space), engine.CancelRun{Workspace: space, Run: run}
 	return screen.Question{Title: "Cancel run", Lines: []string{
 		fmt.Sprintf("Cancel run %d of %s in %s?", run, widget.Clean(job.Name), widget.Clean(space)), "",
@@ -120,15 +125,25 @@ func (s *Screen) register() tea.Cmd {
 	return s.console.Command("register "+selected.Table, engine.RegisterTables{Tables: []string{selected.Table}, From: selected.Workspace.Name})
 }
 
-// activeRun is the newest run of a job that has not ended, or 0, and how many there are.
-func activeRun(j *engine.JobState) (run int64, active int) {
+// full reports whether a job has as many runs under way as it may.
+func full(j *engine.JobState) bool {
+	active := 0
 	for _, r := range j.Runs {
 		if !r.Status.Ended() {
-			if active == 0 {
-				run = r.ID
-			}
 			active++
 		}
 	}
-	return run, active
+	return j.MaxConcurrentRuns > 0 && active >= j.MaxConcurrentRuns
+}
+
+// taskLines lists tasks in a question.
+func taskLines(keys []string) []string {
+	var lines []string
+	for _, key := range keys[:min(len(keys), mostListed)] {
+		lines = append(lines, "  • "+widget.Clean(key))
+	}
+	if more := len(keys) - mostListed; more > 0 {
+		lines = append(lines, fmt.Sprintf("  … and %d more tasks", more))
+	}
+	return lines
 }

@@ -22,7 +22,7 @@ type item struct {
 	head  bool
 	space *engine.WorkspaceState
 	job   *engine.JobState
-	run   *workspaces.Run     // the newest of the job
+	run   *workspaces.Run     // the one of the job to look at
 	task  *workspaces.Task    // of a task row
 	depth int                 // of the task: the longest way to it
 	more  bool                // another task of this depth follows, with none of a lesser between
@@ -60,8 +60,7 @@ func items(s *engine.Snapshot, w *engine.WorkspaceState) []item {
 func jobItems(w *engine.WorkspaceState, j *engine.JobState, tables map[string]*workspaces.Table, builds map[string]*engine.BuildState) []item {
 	row := item{space: w, job: j, Place: Place{Workspace: w.Name, Job: j.ID}}
 	tries := map[string]*workspaces.TaskRun{}
-	if len(j.Runs) > 0 {
-		row.run = &j.Runs[0]
+	if row.run = j.Current(); row.run != nil {
 		newest := row.run.Newest()
 		for i := range newest {
 			tries[newest[i].Key] = &newest[i]
@@ -131,7 +130,7 @@ func (it *item) tableName() string {
 	return it.Table
 }
 
-// message says why the row failed, in a sentence, or nothing.
+// message says why the row failed or waits, in a sentence, or nothing.
 func (it *item) message() string {
 	var s workspaces.Status
 	switch {
@@ -142,7 +141,8 @@ func (it *item) message() string {
 	case it.task == nil && it.run != nil:
 		s = it.run.Status
 	}
-	if s.Ended() && !s.Succeeded() {
+	waits := s.LifeCycle == workspaces.Queued || s.LifeCycle == workspaces.WaitingForRetry
+	if waits || s.Ended() && !s.Succeeded() {
 		return s.Message
 	}
 	return ""

@@ -27,7 +27,7 @@ func TestEveryStateHasAGlyphAndAWord(t *testing.T) {
 		{workspaces.Blocked, "", "○ blocked"},
 		{workspaces.Pending, "", "○ pending"},
 		{workspaces.Queued, "", "○ queued"},
-		{workspaces.WaitingForRetry, "", "○ waiting for retry"},
+		{workspaces.WaitingForRetry, "", "○ will retry"},
 		{workspaces.Running, "", "● running"},
 		{workspaces.Terminating, "", "● terminating"},
 		{workspaces.Terminated, workspaces.Success, "✓ success"},

@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"featops/engine"
 	"featops/tui/widget"
-	"featops/workspaces"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/dustin/go-humanize"
 )
 
 // messageLines is how many lines of a failure's message are shown.
@@ -172,7 +169,7 @@ func (s *Screen) elapsed(it *item) string {
 	case it.task != nil && it.try != nil:
 		started, ended = it.try.Started, it.try.Ended
 	case it.task == nil && it.run != nil:
-		started, ended = it.run.Started, it.run.Ended
+		started, ended = it.run.Since(), it.run.Ended
 	default:
 		return ""
 	}
@@ -183,95 +180,4 @@ func (s *Screen) elapsed(it *item) string {
 		return widget.Seconds(s.state.Now.Sub(started))
 	}
 	return widget.Duration(ended.Sub(started))
-}
-
-// detail is what else there is to know of a row.
-func (s *Screen) detail(it *item) string {
-	if it.task == nil && it.job != nil {
-		if it.run == nil {
-			return ""
-		}
-		return s.theme.Faint.Styled(fmt.Sprintf("run %d", it.run.ID))
-	}
-	var parts []string
-	if it.try != nil && it.try.Attempt > 0 {
-		parts = append(parts, s.theme.Warn.Styled(fmt.Sprintf("attempt %d", it.try.Attempt)))
-	}
-	switch {
-	case it.build != nil && it.build.Progress != nil:
-		return strings.Join(append(parts, progress(*it.build.Progress)), " · ")
-	case it.try != nil && it.try.Progress != nil && !it.try.Status.Ended():
-		return strings.Join(append(parts, progress(*it.try.Progress)), " · ")
-	}
-	if result := built(it); result != "" {
-		parts = append(parts, result)
-	}
-	if targets := s.targets(it); targets != "" {
-		parts = append(parts, targets)
-	}
-	return strings.Join(parts, " · ")
-}
-
-// progress is how far a build is: `compute 45% · 9,000 of 20,000 rows`.
-func progress(p workspaces.Progress) string {
-	if p.Total <= 0 {
-		return fmt.Sprintf("%s %s rows", widget.Clean(p.Stage), humanize.Comma(p.Rows))
-	}
-	return fmt.Sprintf("%s %d%% · %s of %s rows", widget.Clean(p.Stage), widget.Percent(p.Rows, p.Total),
-		humanize.Comma(p.Rows), humanize.Comma(p.Total))
-}
-
-// built is what the newest attempt saved, or, without one, what is there.
-func built(it *item) string {
-	if it.try != nil && it.try.Build != nil {
-		b := it.try.Build
-		what := fmt.Sprintf("%s rows · v%d", humanize.Comma(b.Rows), b.Version)
-		switch {
-		case b.Refused:
-			return fmt.Sprintf("refused, v%d is untouched", b.Version)
-		case b.UpToDate:
-			return "up to date · " + what
-		}
-		return what
-	}
-	if it.table == nil || it.try != nil && !it.try.Status.Ended() {
-		return ""
-	}
-	return fmt.Sprintf("%s rows · v%d", humanize.Comma(it.table.Rows), it.table.Version)
-}
-
-// targets tells, of each other workspace, whether the newest version of the row's table is
-// registered there.
-func (s *Screen) targets(it *item) string {
-	if it.table == nil {
-		return ""
-	}
-	var parts []string
-	for i := range s.state.Snapshot.Workspaces {
-		w := &s.state.Snapshot.Workspaces[i]
-		if w.Name == it.Workspace {
-			continue
-		}
-		mark := s.theme.Waiting.Styled("…")
-		switch failed := s.failed[target{it.table.Name, w.Name}]; {
-		case registered(w, it.table):
-			mark = s.theme.Good.Styled("✓")
-		case failed != "":
-			mark = s.theme.Bad.Styled("✗ " + string(failed))
-		}
-		parts = append(parts, widget.Clean(w.Name)+" "+mark)
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "→ " + strings.Join(parts, " ")
-}
-
-func registered(w *engine.WorkspaceState, table *workspaces.Table) bool {
-	for _, r := range w.Registrations {
-		if r.Name == table.Name && r.Workspace == table.Workspace {
-			return r.Version == table.Version
-		}
-	}
-	return false
 }

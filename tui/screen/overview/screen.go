@@ -126,6 +126,7 @@ func (s *Screen) Switch(by int) {
 type Selection struct {
 	Workspace *engine.WorkspaceState // nil when there is none
 	Job       *engine.JobState       // of the row, else the workspace's only one, else nil
+	Task      string                 // the key of the row's task, or empty
 	Table     string                 // the table of the row, or empty
 	Built     *workspaces.Table      // that table, nil when it does not exist yet
 	Row       string                 // what the row is called
@@ -138,7 +139,7 @@ func (s *Screen) Selected() Selection {
 		return Selection{}
 	}
 	it := &s.spaces[space][row]
-	out := Selection{Workspace: it.space, Job: it.job, Table: it.tableName(), Built: it.table, Row: it.name()}
+	out := Selection{Workspace: it.space, Job: it.job, Task: it.Task, Table: it.tableName(), Built: it.table, Row: it.name()}
 	if out.Job == nil && len(it.space.Jobs) == 1 {
 		out.Job = &it.space.Jobs[0]
 	}

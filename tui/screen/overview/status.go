@@ -30,6 +30,9 @@ func statusLook(s workspaces.Status, t widget.Theme) look {
 	if s.Result == workspaces.TooManyRuns {
 		word = "too many runs" // the name of the state is wider than all other columns
 	}
+	if s.LifeCycle == workspaces.WaitingForRetry {
+		word = "will retry" // as above
+	}
 	l := look{word: strings.ToLower(strings.ReplaceAll(widget.Clean(word), "_", " "))}
 	switch {
 	case s.Succeeded():
