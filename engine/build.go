@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"featops/features"
@@ -18,35 +17,13 @@ func (e *Engine) request(table string, given map[string]string) (workspaces.Work
 	if err != nil {
 		return nil, workspaces.BuildRequest{}, err
 	}
-	p, err := e.params(table, given)
+	p, err := e.plan().Params(table, given)
 	if err != nil {
 		return nil, workspaces.BuildRequest{}, err
 	}
 	c, _ := e.config.Workspace(w.Name())
-	def, err := features.Find(e.tablesFor(c), table)
+	def, err := features.Find(e.plan().tablesFor(c), table)
 	return w, workspaces.BuildRequest{Table: def, Params: p}, err
-}
-
-// params reads the parameters of a task that builds table. What env and fs_notebook are follows from
-// the environment and the table, so they cannot be given otherwise.
-func (e *Engine) params(table string, given map[string]string) (workspaces.Params, error) {
-	all := map[string]string{"start_date": e.config.Build.StartDate, "end_date": e.config.Build.EndDate}
-	maps.Copy(all, given)
-	for name, value := range map[string]string{"env": e.config.Env, "fs_notebook": table} {
-		if other, ok := all[name]; ok && other != value {
-			return workspaces.Params{}, &workspaces.ParameterError{Name: name, Value: other, Allowed: value}
-		}
-		all[name] = value
-	}
-	return workspaces.ParseParams(all, e.tableNames(), e.now())
-}
-
-func (e *Engine) tableNames() []string {
-	names := make([]string, len(e.tables))
-	for i, t := range e.tables {
-		names[i] = t.Name
-	}
-	return names
 }
 
 // build carries out BuildTable.

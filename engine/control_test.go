@@ -142,7 +142,7 @@ func TestJobsAreFoundByTheirName(t *testing.T) {
 // asking is an engine that only looks, beside the one of the house.
 func (h *house) asking(t *testing.T) *Engine {
 	e := &Engine{config: h.config, readOnly: true, log: h.log, now: h.now, published: make(chan struct{})}
-	if journalFile(e.config) != journalFile(h.config) {
+	if e.plan().JournalFile() != h.plan().JournalFile() {
 		t.Fatal("the two have different journals")
 	}
 	return e

@@ -256,26 +256,11 @@ func (e *Engine) others(name string) []workspaces.Workspace {
 // ownerOf finds the workspace that computes a table: the one with a task for it, else the one its
 // definition names.
 func (e *Engine) ownerOf(table string) (workspaces.Workspace, error) {
-	name, err := e.ownerNameOf(table)
+	name, err := e.plan().OwnerOf(table)
 	if err != nil {
 		return nil, err
 	}
 	return e.workspace(name)
-}
-
-func (e *Engine) ownerNameOf(table string) (string, error) {
-	def, err := features.Find(e.tables, table)
-	if err != nil {
-		return "", err
-	}
-	for _, w := range e.config.Workspaces {
-		for _, j := range w.Jobs {
-			if slices.ContainsFunc(j.Tasks, func(t config.Task) bool { return t.Table == table }) {
-				return w.Name, nil
-			}
-		}
-	}
-	return def.Workspace, nil
 }
 
 // tablesOf lists the tables that the success of a task registers.

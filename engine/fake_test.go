@@ -236,7 +236,7 @@ func open(t *testing.T, s setup) *house {
 		config: c, tables: features.Tables(), log: slog.New(slog.NewTextHandler(io.Discard, nil)), now: time.Now, published: make(chan struct{}),
 	}
 	e.ctx, e.cancel = context.WithCancelCause(t.Context())
-	j, err := journal.Open(t.Context(), journalFile(e.config), journal.Options{})
+	j, err := journal.Open(t.Context(), e.plan().JournalFile(), journal.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func open(t *testing.T, s setup) *house {
 	h := &house{Engine: e}
 	for _, w := range c.Workspaces {
 		fake := &fakeWorkspace{
-			name: w.Name, jobs: e.jobs(w), tables: map[string]workspaces.Table{}, registrations: map[string]workspaces.Registration{},
+			name: w.Name, jobs: e.plan().jobs(w), tables: map[string]workspaces.Table{}, registrations: map[string]workspaces.Registration{},
 		}
 		e.add(w, fake)
 		if w.Name == "bncapers" {

@@ -14,10 +14,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-const (
-	lockFile   = "featops.lock"
-	holderFile = "featops.holder"
-)
+// LockFile is what an engine holds in a home directory for as long as it works there.
+func LockFile(home string) string { return filepath.Join(home, "featops.lock") }
+
+// HolderFile says which process holds it, or held it last: see Holder.
+func HolderFile(home string) string { return filepath.Join(home, "featops.holder") }
 
 // Holder is the process whose engine holds a home directory.
 type Holder struct {
@@ -47,8 +48,8 @@ func lock(home string, now time.Time) (*flock.Flock, error) {
 	if err := delta.MakeDir(home); err != nil {
 		return nil, fmt.Errorf("make the home directory: %w", err)
 	}
-	l := flock.New(filepath.Join(home, lockFile))
-	holder := filepath.Join(home, holderFile)
+	l := flock.New(LockFile(home))
+	holder := HolderFile(home)
 	got, err := l.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock the home directory: %w", err)

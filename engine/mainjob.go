@@ -91,7 +91,7 @@ func (e *Engine) CheckMainJob(m MainJob) error {
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	_, err := e.params(e.tables[0].Name, m.Parameters)
+	_, err := e.plan().Params(e.tables[0].Name, m.Parameters)
 	return err
 }
 

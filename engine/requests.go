@@ -160,7 +160,7 @@ func (e *Engine) HandOver(ctx context.Context, c Command, told func()) (Reply, e
 	if free, err := e.homeIsFree(); err != nil || free {
 		return Reply{}, errors.Join(err, ErrReleased)
 	}
-	j, err := journal.Open(ctx, journalFile(e.config), journal.Options{Beside: true})
+	j, err := journal.Open(ctx, e.plan().JournalFile(), journal.Options{Beside: true})
 	if err != nil {
 		return Reply{}, err
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"os"
 
-	"featops/engine"
+	"featops/engine/doctor"
 	"featops/features"
 
 	"github.com/spf13/cobra"
@@ -32,7 +32,7 @@ when there is a problem.`,
 			return a.load(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := engine.Examine(cmd.Context(), engine.Examination{
+			d, err := doctor.Examine(cmd.Context(), doctor.Examination{
 				Config: a.config, ConfigFile: a.configFile, ConfigError: broken, Tables: features.Tables(),
 				Environ: os.Environ(), Terminal: a.terminalHere(), Now: a.now,
 			})
@@ -51,9 +51,9 @@ when there is a problem.`,
 }
 
 // terminalHere is what the console would be drawn on.
-func (a *app) terminalHere() engine.Terminal {
-	t := engine.Terminal{Is: terminal(a.stdin) && terminal(a.stdout)}
-	if f, ok := a.stdout.(*os.File); ok && t.Is {
+func (a *app) terminalHere() doctor.Terminal {
+	t := doctor.Terminal{Is: terminal(a.stdin) && terminal(a.stdout)}
+	if f, ok := a.stdout.(interface{ Fd() uintptr }); ok && t.Is {
 		if width, height, err := term.GetSize(int(f.Fd())); err == nil {
 			t.Width, t.Height = width, height
 		}
@@ -61,11 +61,11 @@ func (a *app) terminalHere() engine.Terminal {
 	return t
 }
 
-func printDiagnosis(w io.Writer, d engine.Diagnosis, colored bool) {
+func printDiagnosis(w io.Writer, d doctor.Diagnosis, colored bool) {
 	for _, f := range d.Findings {
 		severity := fmt.Sprintf("%-7s", f.Severity)
 		if colored {
-			severity = map[engine.Severity]string{engine.FindingOK: "\x1b[32m", engine.FindingNote: "\x1b[33m", engine.FindingProblem: "\x1b[31m"}[f.Severity] +
+			severity = map[doctor.Severity]string{doctor.OK: "\x1b[32m", doctor.Note: "\x1b[33m", doctor.Problem: "\x1b[31m"}[f.Severity] +
 				severity + "\x1b[0m"
 		}
 		fmt.Fprintf(w, "%s  %s %s: %s\n", severity, f.Area, f.Where, f.Message)

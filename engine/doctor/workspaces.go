@@ -1,4 +1,4 @@
-package engine
+package doctor
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func (x *examiner) workspaces(ctx context.Context) {
 		if w.Kind != config.Embedded || ctx.Err() != nil {
 			continue
 		}
-		o := x.engine.embeddedOptions(w)
+		o := x.embedded(w)
 		x.guarded(ctx, "table", func(ctx context.Context) { x.tables(ctx, w, o) })
 		x.guarded(ctx, "source", func(ctx context.Context) { x.sources(ctx, w, o) })
 		x.guarded(ctx, "workspace", func(ctx context.Context) { x.memory(ctx, w, o) })
@@ -38,11 +38,11 @@ func (x *examiner) workspaces(ctx context.Context) {
 // sources looks at what the tables of a workspace are computed from.
 func (x *examiner) sources(ctx context.Context, w config.Workspace, o embedded.Options) {
 	for _, t := range o.Tables {
-		if owner, err := x.engine.ownerNameOf(t.Name); err != nil || owner != w.Name {
+		if owner, err := x.plan.OwnerOf(t.Name); err != nil || owner != w.Name {
 			continue
 		}
 		where := w.Name + "/" + t.Source.FullName()
-		p, err := x.engine.params(t.Name, taskParameters(w, t.Name))
+		p, err := x.plan.Params(t.Name, taskParameters(w, t.Name))
 		if err != nil {
 			x.problem("configuration", where, err.Error(), "mend the parameters of the job and of the task")
 			continue
@@ -135,7 +135,7 @@ func (x *examiner) runs(ctx context.Context, w *embedded.Workspace) error {
 		for _, r := range runs {
 			if !r.Status.Ended() && !x.held {
 				x.note("run", fmt.Sprintf("%s/%d", w.Name(), r.ID), fmt.Sprintf("run %d of %s is recorded as %s, and no engine works here: it was cut off", r.ID, r.Job, r.Status.LifeCycle),
-					x.command("run")+" records that it failed, and runs the job again")
+					x.command(fmt.Sprintf("repair %d --workspace %s", r.ID, w.Name()))+" records that it failed, and makes new attempts at what is left")
 			}
 		}
 	}

@@ -1,11 +1,11 @@
-package engine
+package doctor
 
 import (
 	"context"
 	"encoding/json"
+	"featops/engine"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -14,7 +14,7 @@ import (
 // lock looks who works in the home. Whether somebody holds the lock can only be told by trying it; that takes an instant, and
 // others may look at the same time.
 func (x *examiner) lock(context.Context) {
-	path := filepath.Join(x.Config.Home, lockFile)
+	path := engine.LockFile(x.Config.Home)
 	if _, err := os.Stat(path); err != nil {
 		x.ok("lock", path, "no engine has worked here yet")
 		return
@@ -41,8 +41,8 @@ func (x *examiner) lock(context.Context) {
 	x.ok("lock", path, fmt.Sprintf("process %d (%s) works here, since %s", holder.PID, holder.Command, holder.Since.Local().Format(time.DateTime)))
 }
 
-func (x *examiner) holder() (h Holder, err error) {
-	text, err := os.ReadFile(filepath.Join(x.Config.Home, holderFile))
+func (x *examiner) holder() (h engine.Holder, err error) {
+	text, err := os.ReadFile(engine.HolderFile(x.Config.Home))
 	if err == nil {
 		err = json.Unmarshal(text, &h)
 	}

@@ -1,8 +1,9 @@
-package engine
+package doctor
 
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"featops/engine"
 	"featops/engine/config"
 	"featops/engine/journal"
 	"featops/features"
@@ -19,6 +21,7 @@ import (
 	"featops/workspaces/embedded"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/gofrs/flock"
 )
 
 // patient is a home to be examined, with the two built-in workspaces and nothing in it.
@@ -62,12 +65,9 @@ func wants(t *testing.T, got string, words ...string) {
 func TestDoctorTellsWhoWorksInTheHome(t *testing.T) {
 	x := patient(t)
 	wants(t, finds(t, x, "lock"), "ok: ", "no engine has worked here yet")
-	l, err := lock(x.Config.Home, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := hold(t, x)
 	wants(t, finds(t, x, "lock"), "ok: ", "works here, since", os.Args[0])
-	if err := os.WriteFile(filepath.Join(x.Config.Home, holderFile), []byte("{"), 0o600); err != nil {
+	if err := os.WriteFile(engine.HolderFile(x.Config.Home), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	wants(t, finds(t, x, "lock"), "note: ", "the file that names it is damaged", "fuser")
@@ -75,16 +75,31 @@ func TestDoctorTellsWhoWorksInTheHome(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, finds(t, x, "lock"), "ok: ", "no engine works here now")
-	if l, err = lock(x.Config.Home, time.Now()); err != nil {
-		t.Errorf("the home cannot be taken after it was examined: %v", err)
-	} else if err := l.Close(); err != nil {
+	if err := hold(t, x).Close(); err != nil {
 		t.Error(err)
 	}
 }
 
+// hold takes the home as an engine does.
+func hold(t *testing.T, x Examination) *flock.Flock {
+	t.Helper()
+	l := flock.New(engine.LockFile(x.Config.Home))
+	if got, err := l.TryLock(); err != nil || !got {
+		t.Fatalf("the home cannot be taken: %t, %v", got, err)
+	}
+	text, err := json.Marshal(engine.Holder{PID: os.Getpid(), Command: os.Args[0], Since: time.Now()})
+	if err == nil {
+		err = os.WriteFile(engine.HolderFile(x.Config.Home), text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 func TestDoctorTellsWhatACrashHasLeft(t *testing.T) {
 	x, ctx, at := patient(t), t.Context(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	j, err := journal.Open(ctx, journalFile(x.Config), journal.Options{})
+	j, err := journal.Open(ctx, engine.Plan{Config: x.Config}.JournalFile(), journal.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,13 +123,9 @@ func TestDoctorTellsWhatACrashHasLeft(t *testing.T) {
 	wants(t, finds(t, x, "question"), "note: medpag/fs_cus_transactions", "old", "whoever asked it has stopped", "run` closes it")
 	wants(t, finds(t, x, "registration"), "note: ", "its registration in bncapers was not finished", "watch --once` finishes it")
 	wants(t, finds(t, x, "build"), "note: ", "was cut off", "build fs_cus_transactions` builds it again")
-	wants(t, finds(t, x, "run"), "note: medpag/1", "recorded as RUNNING, and no engine works here")
+	wants(t, finds(t, x, "run"), "note: medpag/1", "recorded as RUNNING, and no engine works here", "repair 1 --workspace medpag`")
 
-	l, err := lock(x.Config.Home, at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	defer hold(t, x).Close()
 	wants(t, finds(t, x, "question"), "answer it in the console")
 	for _, area := range []string{"registration", "build", "run"} {
 		if got := finds(t, x, area); got != "" {
@@ -126,9 +137,9 @@ func TestDoctorTellsWhatACrashHasLeft(t *testing.T) {
 // runLeftOpen records a run in medpag as a process that was killed leaves it.
 func runLeftOpen(t *testing.T, x Examination) {
 	t.Helper()
-	e := &Engine{config: x.Config, tables: x.Tables, log: slog.New(slog.DiscardHandler), now: x.Now}
 	w, _ := x.Config.Workspace("medpag")
-	o := e.embeddedOptions(w)
+	o := engine.Plan{Config: x.Config, Tables: x.Tables, Now: x.Now}.Embedded(w)
+	o.Log = slog.New(slog.DiscardHandler)
 	opened, err := embedded.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +194,7 @@ func TestDoctorComparesTheSpaceWithWhatARunTakes(t *testing.T) {
 	x := &examiner{Examination: patient(t)}
 	x.needed = 1 << 62
 	x.disks(t.Context())
-	if f := x.findings[0]; f.Severity != FindingProblem || !strings.Contains(f.Message, "a run that writes everything anew takes about 4.0 EiB") {
+	if f := x.findings[0]; f.Severity != Problem || !strings.Contains(f.Message, "a run that writes everything anew takes about 4.0 EiB") {
 		t.Errorf("%+v", x.findings)
 	}
 }

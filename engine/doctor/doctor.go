@@ -1,4 +1,7 @@
-package engine
+// Package doctor looks at everything that a run of featops needs, says what is wrong with it, and what to do about
+// it. It changes nothing, works beside an engine that is running, and a thing that is broken does not keep it from looking
+// at the others.
+package doctor
 
 import (
 	"context"
@@ -11,8 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"featops/engine"
 	"featops/engine/config"
 	"featops/features"
+	"featops/workspaces/embedded"
 )
 
 // Severity says how bad a finding is.
@@ -20,9 +25,9 @@ type Severity string
 
 // The severities.
 const (
-	FindingOK      Severity = "ok"
-	FindingNote    Severity = "note"    // worth knowing; nothing has to be done now
-	FindingProblem Severity = "problem" // something does not work, or will not
+	OK      Severity = "ok"
+	Note    Severity = "note"    // worth knowing; nothing has to be done now
+	Problem Severity = "problem" // something does not work, or will not
 )
 
 // Finding is one thing that an examination looked at.
@@ -63,9 +68,7 @@ type Terminal struct {
 // what a crash has left, terminal and clock. It changes nothing, works beside an engine that is running, and a thing that is
 // broken does not keep it from looking at the others.
 func Examine(ctx context.Context, o Examination) (d Diagnosis, err error) {
-	x := &examiner{Examination: o, engine: &Engine{
-		config: o.Config, tables: o.Tables, readOnly: true, log: slog.New(slog.DiscardHandler), now: o.Now,
-	}}
+	x := &examiner{Examination: o, plan: engine.Plan{Config: o.Config, Tables: o.Tables, Now: o.Now}}
 	defer func() {
 		for _, dir := range x.copies {
 			err = errors.Join(err, os.RemoveAll(dir))
@@ -87,10 +90,10 @@ func Examine(ctx context.Context, o Examination) (d Diagnosis, err error) {
 	d = Diagnosis{Status: "ok", Findings: x.findings}
 	for _, f := range x.findings {
 		switch f.Severity {
-		case FindingProblem:
+		case Problem:
 			d.Problems++
 			d.Status = "problems"
-		case FindingNote:
+		case Note:
 			d.Notes++
 		}
 	}
@@ -100,12 +103,19 @@ func Examine(ctx context.Context, o Examination) (d Diagnosis, err error) {
 // examiner is an examination under way.
 type examiner struct {
 	Examination
-	engine   *Engine  // not opened: it only knows what the configuration means
+	plan     engine.Plan
 	copies   []string // directories with copies of databases, which go when all is done
 	findings []Finding
 	held     bool          // another engine works in the home
 	needed   uint64        // bytes that the tables take when they are all written anew
 	ahead    time.Duration // by which the newest commit is in the future
+}
+
+// embedded is what an embedded workspace is, to be looked at only.
+func (x *examiner) embedded(w config.Workspace) embedded.Options {
+	o := x.plan.Embedded(w)
+	o.ReadOnly, o.Log = true, slog.New(slog.DiscardHandler)
+	return o
 }
 
 // guarded makes a panic in a check, of which damaged files may give a reason, a finding.
@@ -122,12 +132,12 @@ func (x *examiner) add(s Severity, area, where, message, do string) {
 	x.findings = append(x.findings, Finding{s, area, where, message, do})
 }
 
-func (x *examiner) ok(area, where, message string) { x.add(FindingOK, area, where, message, "") }
+func (x *examiner) ok(area, where, message string) { x.add(OK, area, where, message, "") }
 func (x *examiner) note(area, where, message, do string) {
-	x.add(FindingNote, area, where, message, do)
+	x.add(Note, area, where, message, do)
 }
 func (x *examiner) problem(area, where, message, do string) {
-	x.add(FindingProblem, area, where, message, do)
+	x.add(Problem, area, where, message, do)
 }
 
 // command is a call of featops that works on what was examined, whatever flags this takes.

@@ -1,4 +1,4 @@
-package engine
+package doctor
 
 import (
 	"context"
@@ -100,8 +100,8 @@ func (x *examiner) home(context.Context) {
 // inside looks for files of the home that cannot be written to, as a run by another user leaves them.
 func (x *examiner) inside(home string) {
 	for _, w := range x.Config.Workspaces {
-		o := x.engine.embeddedOptions(w)
-		for _, path := range []string{o.Dir, o.DatabaseFile(), journalFile(x.Config)} {
+		o := x.embedded(w)
+		for _, path := range []string{o.Dir, o.DatabaseFile(), x.plan.JournalFile()} {
 			if _, err := os.Stat(path); err == nil && !writable(path) {
 				x.problem("home", path, "this user cannot write to it", "`chown -R \"$(id -un)\" "+quoted(home)+"` as its owner or as root")
 			}

@@ -1,4 +1,4 @@
-package engine
+package doctor
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 // journal looks at the file that remembers questions, registrations and builds, and at what it has open.
 func (x *examiner) journal(ctx context.Context) {
-	path := journalFile(x.Config)
+	path := x.plan.JournalFile()
 	number, tables := journal.Layout()
 	lost := moveAway(path) + " lets featops begin a new one: no table is affected, but past questions are forgotten and finished runs are registered anew"
 	if !x.database(ctx, "journal", path, number, tables, lost) {
