@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"featops/features/schema"
 	"featops/workspaces"
 
-	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -91,60 +89,6 @@ func (r *registrar) consider(w workspaces.Workspace, j JobState) {
 			})
 		}
 	}
-}
-
-// finished lists the pieces of work that a job's runs, the newest first, give. Of each feature task the newest run
-// counts in which it was not skipped, so a run of some tasks does not hide what an earlier run finished. When the
-// newest run lacks tasks that the job is expected to have, nothing counts.
-func (r *registrar) finished(w workspaces.Workspace, j workspaces.Job, runs []workspaces.Run) []journal.RegistrationKey {
-	newest, ok := newest(runs)
-	if !ok || !newest.Holds(featureTasks(j)) {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var out []journal.RegistrationKey
-	for _, task := range featureTasks(j) {
-		run, t, ok := lastTried(runs, task)
-		if !ok || !t.Status.Succeeded() {
-			continue
-		}
-		r.jobs[runOf{w.Name(), run}] = j.Name
-		for _, table := range r.engine.tablesOf(w.Name(), task) {
-			for _, to := range r.engine.others(w.Name()) {
-				out = append(out, journal.RegistrationKey{
-					From: w.Name(), Run: run, Task: task, Attempt: t.Attempt, Table: table, To: to.Name(),
-				})
-			}
-		}
-	}
-	return out
-}
-
-// lastTried finds the newest attempt at a task that was not skipped, and the run that it belongs to. An earlier run may
-// have it: one that was repaired after a later one had ended.
-func lastTried(runs []workspaces.Run, task string) (run int64, found workspaces.TaskRun, ok bool) {
-	for _, r := range runs {
-		if !begun(r) {
-			continue
-		}
-		for _, t := range r.Newest() {
-			if t.Key == task && !t.Status.Skipped() && (!ok || len(r.Repairs) > 0 && t.Started.After(found.Started)) {
-				run, found, ok = r.ID, t, true
-			}
-		}
-	}
-	return run, found, ok
-}
-
-func featureTasks(j workspaces.Job) []string {
-	var keys []string
-	for _, t := range j.Tasks {
-		if !workspaces.IsRegistry(t.Key) {
-			keys = append(keys, t.Key)
-		}
-	}
-	return keys
 }
 
 // ensure does a piece of work unless it was done before, and tells how it ended.
@@ -311,129 +255,4 @@ func (r *registrar) all(ctx context.Context, keys []journal.RegistrationKey) ([]
 		})
 	}
 	return results, errors.Join(g.Wait(), errors.Join(errs...))
-}
-
-// RegisterInto registers in one workspace the tables that the newest runs of the others have
-// finished. It waits for the feature tasks of runs that are under way, not for their registry tasks,
-// which may be waiting for this one. This is what a registry task of a job does.
-func (e *Engine) RegisterInto(ctx context.Context, target string) (string, error) {
-	if !e.registrar.enabled {
-		return "registration is off", nil
-	}
-	var keys []journal.RegistrationKey
-	for _, w := range e.others(target) {
-		jobs, err := call(ctx, e, w.Jobs)
-		if err != nil {
-			return "", fmt.Errorf("list the jobs of %s: %w", w.Name(), err)
-		}
-		for _, j := range jobs {
-			runs, err := e.featuresEnded(ctx, w, j)
-			if err != nil {
-				return "", err
-			}
-			for _, k := range e.registrar.finished(w, j, runs) {
-				if k.To == target {
-					keys = append(keys, k)
-				}
-			}
-		}
-	}
-	results, err := e.registrar.all(ctx, keys)
-	return tally(results), err
-}
-
-// newest returns the newest of the runs, which are given so, that has begun.
-func newest(runs []workspaces.Run) (workspaces.Run, bool) {
-	for _, r := range runs {
-		if begun(r) {
-			return r, true
-		}
-	}
-	return workspaces.Run{}, false
-}
-
-// begun reports whether a run did anything, or does: not one that was turned away because too many others were under
-// way, nor one that waits in the queue or was cancelled there.
-func begun(r workspaces.Run) bool {
-	return r.Status.LifeCycle != workspaces.Skipped && (r.Status.LifeCycle != workspaces.Queued || len(r.Repairs) > 0)
-}
-
-// featuresEnded returns a job's newest runs once all feature tasks of the newest one have ended.
-func (e *Engine) featuresEnded(ctx context.Context, w workspaces.Workspace, j workspaces.Job) ([]workspaces.Run, error) {
-	for {
-		wake := e.changed()
-		runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, runsShown) })
-		if err != nil {
-			return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, w.Name(), err)
-		}
-		run, _ := newest(runs)
-		busy := false
-		for _, t := range run.Newest() {
-			busy = busy || !workspaces.IsRegistry(t.Key) && !t.Status.Ended()
-		}
-		if !busy {
-			return runs, nil
-		}
-		select {
-		case <-wake:
-		case <-time.After(e.config.Monitor.Interval):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
-// tally counts results in a sentence: `2 registered, 1 unchanged`.
-func tally(results []RegistrationResult) string {
-	var parts []string
-	for _, s := range []RegistrationStatus{Registered, Unchanged, RegistrationNo, RegistrationFailed} {
-		n := 0
-		for _, r := range results {
-			if r.Status == s {
-				n++
-			}
-		}
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, s))
-		}
-	}
-	if len(parts) == 0 {
-		return "nothing to register"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// registerTables registers tables by hand. Each time is a piece of work of its own.
-func (e *Engine) registerTables(ctx context.Context, c RegisterTables) (Reply, error) {
-	var keys []journal.RegistrationKey
-	for _, table := range c.Tables {
-		from := c.From
-		if from == "" {
-			w, err := e.ownerOf(table)
-			if err != nil {
-				return Reply{}, err
-			}
-			from = w.Name()
-		}
-		if _, err := e.workspace(from); err != nil {
-			return Reply{}, err
-		}
-		targets := c.To
-		if len(targets) == 0 {
-			for _, w := range e.others(from) {
-				targets = append(targets, w.Name())
-			}
-		}
-		for _, to := range targets {
-			if _, err := e.workspace(to); err != nil {
-				return Reply{}, err
-			}
-			if to == from {
-				return Reply{}, &InvalidError{fmt.Sprintf("register %s in %s: it lives there", table, to)}
-			}
-			keys = append(keys, journal.RegistrationKey{From: from, Task: "manual " + uuid.NewString(), Table: table, To: to})
-		}
-	}
-	results, err := e.registrar.all(ctx, keys)
-	return Reply{Registrations: results}, err
 }
