@@ -59,21 +59,12 @@ func (c *columnStats) update(a arrow.Array) {
 }
 
 func boundIntegers[T ~int8 | ~int16 | ~int32 | ~int64](c *columnStats, a arrow.Array, values []T) {
-	is := validityOf(a)
-	first := 0
-	for is.null(first) {
-		first++
-	}
-	low, high := values[first], values[first]
-	if is.bits == nil {
-		for _, v := range values {
+	there := validityOf(a)
+	from, to := there.run(0)
+	low, high := values[from], values[from]
+	for ; from < to; from, to = there.run(to) {
+		for _, v := range values[from:to] {
 			low, high = min(low, v), max(high, v)
-		}
-	} else {
-		for i, v := range values {
-			if !is.null(i) {
-				low, high = min(low, v), max(high, v)
-			}
 		}
 	}
 	c.addIntegers(int64(low), int64(high))
@@ -104,21 +95,20 @@ func (c *columnStats) boundBooleans(a *array.Boolean) {
 
 func boundFloats[T ~float32 | ~float64](c *columnStats, a arrow.Array, values []T) {
 	low, high := T(math.Inf(1)), T(math.Inf(-1))
-	is := validityOf(a)
-	for i, v := range values {
-		if is.null(i) {
-			continue
-		}
-		// The comparisons are false for NaN, which v-v then catches, as it does infinities.
-		if v-v != 0 {
-			c.noBound = true
-			return
-		}
-		if v < low {
-			low = v
-		}
-		if v > high {
-			high = v
+	there := validityOf(a)
+	for from, to := there.run(0); from < to; from, to = there.run(to) {
+		for _, v := range values[from:to] {
+			// The comparisons are false for NaN, which v-v then catches, as it does infinities.
+			if v-v != 0 {
+				c.noBound = true
+				return
+			}
+			if v < low {
+				low = v
+			}
+			if v > high {
+				high = v
+			}
 		}
 	}
 	c.addFloats(float64(low), float64(high))
@@ -132,24 +122,21 @@ func (c *columnStats) addFloats(low, high float64) {
 }
 
 func (c *columnStats) boundStrings(a *array.String) {
-	is := validityOf(a)
-	low, high, last, first := "", "", "", true
-	for i := range a.Len() {
-		if is.null(i) {
-			continue
+	there := validityOf(a)
+	from, to := there.run(0)
+	low, high, last := a.Value(from), a.Value(from), ""
+	for ; from < to; from, to = there.run(to) {
+		for i := from; i < to; i++ {
+			v := a.Value(i)
+			if v == last {
+				continue
+			}
+			if !utf8.ValidString(v) {
+				c.noBound = true
+				return
+			}
+			low, high, last = min(low, v), max(high, v), v
 		}
-		v := a.Value(i)
-		if v == last && !first {
-			continue
-		}
-		if !utf8.ValidString(v) {
-			c.noBound = true
-			return
-		}
-		if first {
-			low, high, first = v, v, false
-		}
-		low, high, last = min(low, v), max(high, v), v
 	}
 	// The batch's memory must not be kept alive by two of its strings.
 	c.addTexts(strings.Clone(low), strings.Clone(high))
@@ -257,19 +244,31 @@ func bigEndian(v decimal128.Num, precision int32) []byte {
 	return whole[len(whole)-int(pqarrow.DecimalSize(precision)):]
 }
 
-// validity tells which values of an array are null.
+// validity tells which values of an array are there.
 type validity struct {
-	bits   []byte // nil when none is
+	bits   []byte // nil when none is null
 	offset int
+	rows   int
 }
 
 func validityOf(a arrow.Array) validity {
-	if a.NullN() == 0 {
-		return validity{}
+	v := validity{rows: a.Len()}
+	if a.NullN() > 0 {
+		v.bits, v.offset = a.NullBitmapBytes(), a.Data().Offset()
 	}
-	return validity{a.NullBitmapBytes(), a.Data().Offset()}
+	return v
 }
 
-func (v validity) null(i int) bool {
-	return v.bits != nil && bitutil.BitIsNotSet(v.bits, v.offset+i)
+// run returns the first values side by side that are not null, from a row on; none at the end.
+func (v validity) run(row int) (from, to int) {
+	if v.bits == nil {
+		return row, v.rows
+	}
+	for from = row; from < v.rows && bitutil.BitIsNotSet(v.bits, v.offset+from); {
+		from++
+	}
+	for to = from; to < v.rows && bitutil.BitIsSet(v.bits, v.offset+to); {
+		to++
+	}
+	return from, to
 }
