@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"featops/features"
 	"featops/workspaces/embedded"
 	"featops/workspaces/embedded/sample"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"golang.org/x/sync/errgroup"
 )
 
 // SourceResult is a source table that was written.
@@ -61,24 +63,34 @@ func holds(places []sourcePlace, p sourcePlace) bool {
 }
 
 // MakeSample generates the source tables that exist in the sample, each in the workspace that
-// computes from it. A table that is there already gets a new version.
+// computes from it. A table that is there already gets a new version. progress is called by several
+// goroutines.
 func (e *Engine) MakeSample(ctx context.Context, o sample.Options, progress func(table string, rows int64)) ([]SourceResult, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	var out []SourceResult
-	for _, known := range sample.Tables() {
+	tables := sample.Tables()
+	written := make([][]SourceResult, len(tables))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, known := range tables {
 		src, err := e.Source(known.Name)
 		if err != nil {
 			continue // no workspace of this configuration computes from it
 		}
-		results, err := e.PutSource(ctx, src, func() (array.RecordReader, error) { return sample.Open(o, known) }, progress)
-		out = append(out, results...)
-		if err != nil {
-			return out, err
-		}
+		group.Go(func() (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("sample of %s: panic: %v", src.FullName(), p)
+				}
+			}()
+			written[i], err = e.PutSource(ctx, src, func() (array.RecordReader, error) { return sample.Open(o, known) }, progress)
+			return err
+		})
 	}
-	return out, e.endSample()
+	if err := group.Wait(); err != nil {
+		return slices.Concat(written...), err
+	}
+	return slices.Concat(written...), e.endSample()
 }
 
 func (p sourcePlace) put(ctx context.Context, records array.RecordReader, progress func(table string, rows int64)) (SourceResult, error) {
