@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"featops/features"
 	"featops/workspaces/delta"
@@ -37,7 +38,8 @@ func (e *Engine) FirstSample(ctx context.Context, o sample.Options) (which sampl
 	return o, err == nil && !has, err
 }
 
-// MakeFirstSample generates the source tables that do not exist yet.
+// MakeFirstSample generates the source tables that do not exist yet. progress is called by several
+// goroutines.
 func (e *Engine) MakeFirstSample(ctx context.Context, o sample.Options, progress func(table string, rows int64)) error {
 	places, err := e.sources()
 	if err != nil {
@@ -46,22 +48,21 @@ func (e *Engine) MakeFirstSample(ctx context.Context, o sample.Options, progress
 	if err := e.beginSample(o); err != nil {
 		return fmt.Errorf("note that the sample is begun: %w", err)
 	}
-	for _, p := range places {
+	err = sideBySide(ctx, len(places), func(ctx context.Context, i int) error {
+		p := places[i]
 		exists, err := p.workspace.SourceExists(ctx, p.source)
-		if err != nil {
+		if err != nil || exists {
 			return err
 		}
-		if exists {
-			continue
+		tables := sample.Tables()
+		known := slices.IndexFunc(tables, func(s features.Source) bool { return s.Name == p.source.Name })
+		if known < 0 {
+			return nil
 		}
-		for _, known := range sample.Tables() {
-			if known.Name != p.source.Name {
-				continue
-			}
-			if err := p.generate(ctx, o, known, progress); err != nil {
-				return err
-			}
-		}
+		return p.generate(ctx, o, tables[known], progress)
+	})
+	if err != nil {
+		return err
 	}
 	return e.endSample()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"slices"
 
 	"featops/features"
@@ -71,26 +73,35 @@ func (e *Engine) MakeSample(ctx context.Context, o sample.Options, progress func
 	}
 	tables := sample.Tables()
 	written := make([][]SourceResult, len(tables))
-	group, ctx := errgroup.WithContext(ctx)
-	for i, known := range tables {
-		src, err := e.Source(known.Name)
+	err := sideBySide(ctx, len(tables), func(ctx context.Context, i int) error {
+		src, err := e.Source(tables[i].Name)
 		if err != nil {
-			continue // no workspace of this configuration computes from it
+			return nil // no workspace of this configuration computes from it
 		}
-		group.Go(func() (err error) {
-			defer func() {
-				if p := recover(); p != nil {
-					err = fmt.Errorf("sample of %s: panic: %v", src.FullName(), p)
-				}
-			}()
-			written[i], err = e.PutSource(ctx, src, func() (array.RecordReader, error) { return sample.Open(o, known) }, progress)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+		written[i], err = e.PutSource(ctx, src, func() (array.RecordReader, error) { return sample.Open(o, tables[i]) }, progress)
+		return err
+	})
+	if err != nil {
 		return slices.Concat(written...), err
 	}
 	return slices.Concat(written...), e.endSample()
+}
+
+// sideBySide does n pieces of work at the same time, until the first error.
+func sideBySide(ctx context.Context, n int, work func(ctx context.Context, i int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				}
+			}()
+			return work(ctx, i)
+		})
+	}
+	return group.Wait()
 }
 
 func (p sourcePlace) put(ctx context.Context, records array.RecordReader, progress func(table string, rows int64)) (SourceResult, error) {
