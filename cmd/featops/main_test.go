@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,6 +27,8 @@ var program, sample, built string
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
+	// Whatever started the tests may ignore hang-ups, as nohup does; what the tests start does not inherit that then.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	code, err := withProgram(m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
