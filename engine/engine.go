@@ -54,6 +54,7 @@ type Engine struct {
 	workspaces []workspaces.Workspace
 	monitors   []*monitor
 	events     broker
+	spreads    spreads
 
 	ctx    context.Context // ends when the engine is closed
 	cancel context.CancelCauseFunc

@@ -207,6 +207,10 @@ func (f *fakeWorkspace) Statistics(context.Context, workspaces.Table, string) (w
 	return workspaces.Statistics{}, errNotFaked
 }
 
+func (f *fakeWorkspace) Distributions(context.Context, workspaces.Table, []workspaces.Cut) ([]workspaces.Distribution, error) {
+	return nil, errNotFaked
+}
+
 func (f *fakeWorkspace) Restore(context.Context, string, int64) (workspaces.Commit, error) {
 	return workspaces.Commit{}, errNotFaked
 }

@@ -46,6 +46,9 @@ type Workspace interface {
 	// Statistics tells what a table, or a source, holds at the version that it is given with. customer is
 	// the column that names the customer; empty counts none.
 	Statistics(ctx context.Context, t Table, customer string) (Statistics, error)
+	// Distributions tells how the values of columns of a table, or a source, are spread at the version that it
+	// is given with, in the order of the cuts. It reads those columns and nothing else.
+	Distributions(ctx context.Context, t Table, cuts []Cut) ([]Distribution, error)
 	// Restore makes an earlier version of a table its newest one.
 	Restore(ctx context.Context, table string, version int64) (Commit, error)
 
