@@ -41,15 +41,11 @@ func (e *Engine) build(ctx context.Context, c BuildTable) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	state := &BuildState{Workspace: w.Name(), Table: c.Table, Started: e.now()}
-	e.update(func() { e.builds = append(e.builds, state) })
-	r.Progress = func(p workspaces.Progress) {
-		e.update(func() { state.Progress = &p })
-		e.events.publish(Event{Time: e.now(), Kind: Progressed, Workspace: w.Name(), Table: c.Table, Progress: &p})
-	}
+	progress, done := e.showing(&e.builds, w.Name(), c.Table)
+	r.Progress = progress
 	log := e.log.With("workspace", w.Name(), "table", c.Table)
 	b, err := r.Run(ctx, w, e.gate, log)
-	e.update(func() { e.builds = slices.DeleteFunc(e.builds, func(s *BuildState) bool { return s == state }) })
+	done()
 
 	ended := Event{Kind: TableBuilt, Workspace: w.Name(), Table: c.Table}
 	if err != nil {
@@ -63,6 +59,21 @@ func (e *Engine) build(ctx context.Context, c BuildTable) (Reply, error) {
 	e.publish(ended)
 	e.refresh(w.Name())
 	return Reply{Build: &b}, err
+}
+
+// showing adds a computation of a table to a list that the snapshot has, and returns how its progress is shown there and how
+// it is taken off.
+func (e *Engine) showing(list *[]*BuildState, workspace, table string) (progress func(workspaces.Progress), done func()) {
+	state := &BuildState{Workspace: workspace, Table: table, Started: e.now()}
+	e.update(func() { *list = append(*list, state) })
+	progress = func(p workspaces.Progress) {
+		e.update(func() { state.Progress = &p })
+		e.events.publish(Event{Time: e.now(), Kind: Progressed, Workspace: workspace, Table: table, Progress: &p})
+	}
+	done = func() {
+		e.update(func() { *list = slices.DeleteFunc(*list, func(s *BuildState) bool { return s == state }) })
+	}
+	return progress, done
 }
 
 // whileOpen returns a context that ends with ctx and also when the engine is closed.
@@ -132,6 +143,11 @@ func (e *Engine) Diff(ctx context.Context, table string, given map[string]string
 		return Diff{}, err
 	}
 	d := Diff{Workspace: w.Name(), Table: table, Version: workspaces.NoTable, RegisteredIn: e.Snapshot().RegisteredIn(table)}
+	ctx, stop := e.whileOpen(ctx)
+	defer stop()
+	progress, done := e.showing(&e.diffs, w.Name(), table)
+	defer done()
+	r.Progress = progress
 	staged, err := w.Stage(ctx, r)
 	if err != nil {
 		return d, err

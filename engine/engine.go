@@ -55,6 +55,7 @@ type Engine struct {
 	monitors   []*monitor
 	events     broker
 	spreads    spreads
+	months     months
 
 	ctx    context.Context // ends when the engine is closed
 	cancel context.CancelCauseFunc
@@ -67,6 +68,7 @@ type Engine struct {
 	mu        sync.Mutex
 	states    []WorkspaceState
 	builds    []*BuildState
+	diffs     []*BuildState
 	beside    []workspaces.Question // open in another engine, where this one only looks
 	published chan struct{}         // closed and replaced when the state changes
 	snapshot  atomic.Pointer[Snapshot]
@@ -197,6 +199,9 @@ func (e *Engine) update(change func()) {
 	}
 	for _, b := range e.builds {
 		s.Builds = append(s.Builds, *b)
+	}
+	for _, d := range e.diffs {
+		s.Diffs = append(s.Diffs, *d)
 	}
 	e.snapshot.Store(s)
 	close(e.published)

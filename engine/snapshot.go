@@ -15,6 +15,7 @@ type Snapshot struct {
 	Workspaces []WorkspaceState      `json:"workspaces"` // in the order of the configuration
 	Questions  []workspaces.Question `json:"questions"`  // open ones, the oldest first
 	Builds     []BuildState          `json:"builds"`     // outside jobs, running ones
+	Diffs      []BuildState          `json:"diffs"`      // builds that are computed to tell what they would change, and not saved
 }
 
 // WorkspaceState is what the newest look at a workspace showed.
@@ -61,7 +62,7 @@ func (j *JobState) Queued() int {
 	return n
 }
 
-// BuildState is a build outside a job that is under way.
+// BuildState is a build outside a job that is under way, or the computation of what one would change.
 type BuildState struct {
 	Workspace string               `json:"workspace"`
 	Table     string               `json:"table"`
