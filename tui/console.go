@@ -21,10 +21,25 @@ var _ screen.Console = (*model)(nil)
 
 // Command gives the engine a command.
 func (m *model) Command(what string, c engine.Command) tea.Cmd {
-	return m.start(work{what: what}, func(ctx context.Context, e Engine) (string, error) {
-		_, err := e.Do(ctx, c)
-		return "", err
+	w := work{what: what}
+	if build, ok := c.(engine.BuildTable); ok {
+		w.builds = build.Table
+	}
+	return m.start(w, func(ctx context.Context, e Engine) (string, error) {
+		reply, err := e.Do(ctx, c)
+		return outcome(what, reply), err
 	})
+}
+
+// outcome tells what a command has done, where there is more to tell than that it was.
+func outcome(what string, r engine.Reply) string {
+	switch {
+	case r.Build != nil:
+		return what + ": " + r.Build.String()
+	case r.Commit != nil:
+		return fmt.Sprintf("%s: this is version %d", what, r.Commit.Version)
+	}
+	return ""
 }
 
 // loadedMsg brings the answer to something that a screen has asked for.

@@ -27,6 +27,12 @@ type fakeEngine struct {
 	snapshot *engine.Snapshot
 	commands []engine.Command
 	runs     []workspaces.Run
+	tables   []engine.TableState
+	found    func(query string) engine.Found
+	describe func(name, column, workspace string) (engine.Description, error)
+	spread   map[string]engine.ColumnDistribution
+	history  []workspaces.Commit
+	diff     engine.Diff
 	err      error
 	panics   bool
 }
@@ -55,10 +61,38 @@ func (e *fakeEngine) Runs(context.Context, string, int) ([]workspaces.Run, error
 
 func (e *fakeEngine) Decisions(context.Context, int) ([]journal.Decision, error) { return nil, nil }
 
-func (e *fakeEngine) History(context.Context, string) ([]workspaces.Commit, error) { return nil, nil }
+func (e *fakeEngine) Tables(context.Context) ([]engine.TableState, error) { return e.tables, e.err }
+
+func (e *fakeEngine) Search(query, _ string) (engine.Found, error) {
+	if e.found == nil {
+		return engine.Found{}, e.err
+	}
+	return e.found(query), e.err
+}
+
+func (e *fakeEngine) Describe(_ context.Context, name, column, workspace string) (engine.Description, error) {
+	if e.describe == nil {
+		return engine.Description{}, e.err
+	}
+	return e.describe(name, column, workspace)
+}
+
+func (e *fakeEngine) Distributions(_ context.Context, _, _ string, columns []string) (map[string]engine.ColumnDistribution, error) {
+	out := map[string]engine.ColumnDistribution{}
+	for _, c := range columns {
+		if d, ok := e.spread[c]; ok {
+			out[c] = d
+		}
+	}
+	return out, e.err
+}
+
+func (e *fakeEngine) History(context.Context, string) ([]workspaces.Commit, error) {
+	return e.history, e.err
+}
 
 func (e *fakeEngine) Diff(context.Context, string, map[string]string) (engine.Diff, error) {
-	return engine.Diff{}, nil
+	return e.diff, e.err
 }
 
 // console is a model under test, with a clock that stands still until it is moved.

@@ -114,7 +114,7 @@ func (m *model) status(w int) string {
 	for _, work := range m.works {
 		what := widget.Clean(work.what)
 		if work.ended.IsZero() {
-			parts = append(parts, t.Busy.Styled(widget.Spinner(m.now)+" "+what))
+			parts = append(parts, t.Busy.Styled(widget.Spinner(m.now)+" "+what+m.progress(work)))
 		} else {
 			parts = append(parts, t.Good.Styled("✓ "+what))
 		}

@@ -64,6 +64,9 @@ func (m *model) back() tea.Cmd {
 	case m.failure != "":
 		m.failure = ""
 	case len(t) > 1:
+		if s, ok := m.front().(screen.Closer); ok {
+			s.Close()
+		}
 		m.tabs[m.tab] = t[:len(t)-1]
 		return m.enter()
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"featops/tui/screen"
+
 	tea "github.com/charmbracelet/bubbletea"
 )
 
@@ -16,6 +18,7 @@ type work struct {
 	id       int
 	what     string
 	question string    // the question that it answers, if any
+	builds   string    // the table that it builds, if any
 	ended    time.Time // zero while it is under way
 }
 
@@ -56,6 +59,16 @@ func (m *model) done(msg doneMsg) {
 	if w.question != "" {
 		m.questions.again(w.question)
 	}
+}
+
+// progress is how far the build is that the work waits for, with a space before it, or nothing.
+func (m *model) progress(w work) string {
+	for _, b := range m.snapshot.Builds {
+		if b.Table == w.builds && b.Progress != nil {
+			return " " + screen.Progress(*b.Progress)
+		}
+	}
+	return ""
 }
 
 // forget drops work that ended a while ago.

@@ -22,6 +22,14 @@ type Engine interface {
 	Runs(ctx context.Context, workspace string, limit int) ([]workspaces.Run, error)
 	// Decisions lists the newest questions and what became of them, the newest first.
 	Decisions(ctx context.Context, limit int) ([]journal.Decision, error)
+	// Tables lists the feature tables with where they are registered. Where it is incomplete it comes with an error.
+	Tables(ctx context.Context) ([]engine.TableState, error)
+	// Search finds tables and columns, of all workspaces where none is named.
+	Search(query, workspace string) (engine.Found, error)
+	// Describe tells what is known of a table, or of one of its columns. Where it is incomplete it comes with an error.
+	Describe(ctx context.Context, name, column, workspace string) (engine.Description, error)
+	// Distributions tells how the values of columns of a feature table are spread, by column.
+	Distributions(ctx context.Context, workspace, table string, columns []string) (map[string]engine.ColumnDistribution, error)
 	// History lists the versions of a table, the newest first.
 	History(ctx context.Context, table string) ([]workspaces.Commit, error)
 	// Diff tells what a build of a table would change. It writes nothing.

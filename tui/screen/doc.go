@@ -56,6 +56,7 @@
 //
 //   - Text is typed into a [Typist]: a screen with a table hands Typing and Type on to it.
 //   - What should survive a restart is given out by a [Keeper]: for a table its Arrangement.
+//   - What is under way when the screen is closed is ended by a [Closer].
 //   - [Wheeled] and [Clicked] take the mouse.
 //   - Nothing waits: what takes time goes through [Loader] or [Console.Command]. The pointers of a
 //     [State] are shared with the engine and are read only.

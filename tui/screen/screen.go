@@ -57,6 +57,9 @@ type Keeper interface {
 	Restore(decode func(into any) error) error
 }
 
+// Closer is a screen that ends what it has under way when it is closed.
+type Closer interface{ Close() }
+
 // Wheeled is a screen that the wheel of the mouse scrolls.
 type Wheeled interface{ Wheel(lines int) }
 

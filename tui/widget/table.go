@@ -52,6 +52,13 @@ func NewTable[R any](key func(*R) string, columns ...Column[R]) *Table[R] {
 	return &Table[R]{columns: columns, key: key, marks: map[string]bool{}, sort: -1}
 }
 
+// SetColumns replaces the columns. What was sorted by stays so where a column of the title is there still.
+func (t *Table[R]) SetColumns(columns ...Column[R]) {
+	a := t.Arrangement()
+	t.columns = columns
+	t.Arrange(a)
+}
+
 // Set replaces the rows, which the table keeps and does not change. Marks of rows that are gone are
 // forgotten.
 func (t *Table[R]) Set(rows []R) {
@@ -143,6 +150,16 @@ func (t *Table[R]) Len() int { return len(t.rows) }
 
 // Marked is how many rows are marked.
 func (t *Table[R]) Marked() int { return len(t.marks) }
+
+// Visible lists the rows that a window as high as when it was drawn last has in it now.
+func (t *Table[R]) Visible() []*R {
+	var out []*R
+	top := Scroll(t.top, t.cursor, t.cursor+1, t.height, len(t.shown))
+	for _, i := range t.shown[min(top, len(t.shown)):min(top+t.height, len(t.shown))] {
+		out = append(out, &t.rows[i])
+	}
+	return out
+}
 
 // Move selects the row that is as many rows further down.
 func (t *Table[R]) Move(down int) { t.Select(t.cursor + down) }
