@@ -21,7 +21,7 @@ func TestKeysOfAConfiguration(t *testing.T) {
 	}{
 		{"none", nil, nil},
 		{"good ones", map[string][]string{"run": {"ctrl+r", "alt+x", "space", "f5", "ñ"}, "quit": {"Q"}}, nil},
-		{"an action that is none", map[string][]string{"rnu": {"r"}}, map[string]string{"rnu": "there is no such action; allowed: answer, back, cancel"}},
+		{"an action that is none", map[string][]string{"rnu": {"r"}}, map[string]string{"rnu": "there is no such action; allowed: answer, back, "}},
 		{"a key that is none", map[string][]string{"run": {"ctrl+"}}, map[string]string{"run": `found "ctrl+"; allowed: one character`}},
 		{"an empty key", map[string][]string{"run": {""}}, map[string]string{"run": `found ""; allowed: one character`}},
 		{"the key of another action", map[string][]string{"run": {"c"}}, map[string]string{"run": `found "c"; allowed: a key that no other action has, and cancel has this one`}},

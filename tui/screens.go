@@ -2,19 +2,21 @@ package tui
 
 import (
 	"featops/tui/screen"
+	"featops/tui/screen/features"
 	"featops/tui/screen/overview"
 )
 
 // screens makes one of every screen that there is: first those of the number keys, in their order, then
 // those that are only opened over others, of which the actions alone are looked at.
 func (m *model) screens() []screen.Screen {
-	return m.numbered()
+	return append(m.numbered(), features.Opened(m)...)
 }
 
 // numbered makes the screens of the number keys, in their order.
 func (m *model) numbered() []screen.Screen {
 	return []screen.Screen{
 		overview.New(m, m.options.Lines),
+		features.New(m),
 	}
 }
 

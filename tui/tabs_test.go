@@ -62,14 +62,14 @@ func (l *listing) Draw(w, h int) []string {
 	return append([]string{l.runs.Status("runs", l.state)}, l.table.Draw(w, h-1, l.state.Theme)...)
 }
 
-// withListings is a console with a second screen, and a third that is opened over others.
+// withListings is a console whose second screen is a list, with a third that is opened over others.
 func withListings(t testing.TB, change ...func(*Options)) *console {
 	t.Helper()
 	c := open(t, idle(), 120, 36, change...)
 	for i := range 30 {
 		c.engine.runs = append(c.engine.runs, workspaces.Run{ID: int64(i + 1), Workspace: []string{"bncapers", "medpag"}[i%2]})
 	}
-	c.tabs = append(c.tabs, tab{newListing(c.model, "runs")})
+	c.tabs = append(c.tabs[:1:1], tab{newListing(c.model, "runs")})
 	var err error
 	if c.model.keys, err = newKeyMap(append(c.scopes(), scope{"runs", c.tabs[1].base().Actions()}), nil); err != nil {
 		t.Fatal(err)
