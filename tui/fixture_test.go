@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"testing"
@@ -31,6 +32,7 @@ type fakeEngine struct {
 	found    func(query string) engine.Found
 	describe func(name, column, workspace string) (engine.Description, error)
 	spread   map[string]engine.ColumnDistribution
+	measured []string // the columns that distributions were asked of
 	history  []workspaces.Commit
 	diff     engine.Diff
 	err      error
@@ -77,14 +79,15 @@ func (e *fakeEngine) Describe(_ context.Context, name, column, workspace string)
 	return e.describe(name, column, workspace)
 }
 
-func (e *fakeEngine) Distributions(_ context.Context, _, _ string, columns []string) (map[string]engine.ColumnDistribution, error) {
+func (e *fakeEngine) Distributions(ctx context.Context, _, _ string, columns []string) (map[string]engine.ColumnDistribution, error) {
+	e.measured = append(e.measured, columns...)
 	out := map[string]engine.ColumnDistribution{}
 	for _, c := range columns {
 		if d, ok := e.spread[c]; ok {
 			out[c] = d
 		}
 	}
-	return out, e.err
+	return out, errors.Join(ctx.Err(), e.err)
 }
 
 func (e *fakeEngine) History(context.Context, string) ([]workspaces.Commit, error) {

@@ -64,6 +64,9 @@ func (m *model) lines(w, h int) []string {
 	case asked:
 		return widget.Over(append(lines, ""), m.questionBox(q, w, h), w, h, m.theme)
 	}
+	if m.typing() {
+		return append(lines, "") // keys are text
+	}
 	return append(lines, m.keyLine(w))
 }
 

@@ -22,6 +22,7 @@ type Form struct {
 type Input struct {
 	Name    string
 	Value   string // at first
+	Hint    string // shown while the value is empty
 	Help    string // what it is for
 	Allowed string // what may stand there, in words
 	// Choices are all values that it may have, in the order in which the space bar goes through them. nil: it is typed.
@@ -34,7 +35,7 @@ type Input struct {
 func NewForm(title string, about []string, submit string, done func(values map[string]string) tea.Cmd, inputs ...Input) *Form {
 	f := &Form{title: title, about: about, inputs: inputs, done: done, submit: submit}
 	for _, in := range inputs {
-		field := NewField("")
+		field := NewField(in.Hint)
 		field.Set(in.Value)
 		f.fields = append(f.fields, field)
 	}
@@ -159,6 +160,8 @@ func (f *Form) line(i int, in Input, names, w int, t Theme) string {
 		name = t.Strong.Styled(name)
 	}
 	switch {
+	case i != f.at && value == "":
+		value = t.Faint.Styled(in.Hint)
 	case i == f.at && in.Choices == nil:
 		value = f.fields[i].Draw(w-names-6, t)
 	case i == f.at:

@@ -86,8 +86,11 @@ func condensed(counts []int64, w int) []int64 {
 	return out
 }
 
-// Number writes a number in at most ten cells or so: whole ones with all their digits up to six, fractions to three places,
-// great ones with a prefix (12.35 M), tiny ones with an exponent.
+// NumberWidth is how wide a Number is at most, in cells.
+const NumberWidth = 10
+
+// Number writes a number where there is little room: whole ones with all their digits where they fit, fractions to three
+// places, great ones with a prefix (12.35 M), tiny ones with an exponent.
 func Number(v float64) string {
 	size := math.Abs(v)
 	switch {
@@ -95,10 +98,17 @@ func Number(v float64) string {
 		return strconv.FormatFloat(v+0, 'f', -1, 64) // 0 for -0 too
 	case size >= 1e15 || size < 1e-3:
 		return strconv.FormatFloat(v, 'e', 2, 64)
-	case size >= 1e6:
-		return strings.TrimSpace(humanize.SIWithDigits(v, 2, ""))
 	case v == math.Trunc(v):
-		return humanize.Comma(int64(v))
+		if text := humanize.Comma(int64(v)); len(text) <= NumberWidth {
+			return text
+		}
+		if text := strconv.FormatInt(int64(v), 10); len(text) <= NumberWidth {
+			return text
+		}
+	}
+	if size >= 1e5 {
+		short, prefix := humanize.ComputeSI(v)
+		return strconv.FormatFloat(math.Round(short*100)/100, 'f', -1, 64) + " " + prefix
 	}
 	text := strconv.FormatFloat(v, 'f', 3, 64)
 	return strings.TrimRight(strings.TrimRight(text, "0"), ".")

@@ -65,9 +65,21 @@ func TestBarsFit(t *testing.T) {
 	})
 }
 
+func TestANumberIsNarrow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.Float64().Draw(t, "number")
+		if rapid.Bool().Draw(t, "whole") {
+			v = math.Trunc(v)
+		}
+		if text := Number(v); len(text) > NumberWidth {
+			t.Errorf("%v is written %q, %d cells wide", v, text, len(text))
+		}
+	})
+}
+
 func TestNumber(t *testing.T) {
 	for v, want := range map[float64]string{
-		0: "0", math.Copysign(0, -1): "0", 7: "7", -12345: "-12,345", 999999: "999,999", 1234567: "1.23 M", -2.5e9: "-2.5 G", 0.5: "0.5",
+		0: "0", math.Copysign(0, -1): "0", 7: "7", -12345: "-12,345", 999999: "999,999", 1000004321: "1000004321", 123456.7: "123.46 k", 12345678901: "12.35 G", -2.5e9: "-2.5 G", 0.5: "0.5",
 		1234.5678: "1234.568", 0.0004: "4.00e-04", 3e20: "3.00e+20", 2.0001: "2", math.Inf(1): "+Inf",
 	} {
 		if got := Number(v); got != want {

@@ -69,6 +69,9 @@ func far(b engine.BuildState) string {
 // lines tells what the build would change.
 func (s *Screen) lines(w int) []string {
 	d, known := s.diff.Value()
+	if s.ended != nil {
+		return []string{"", s.state.Theme.Faint.Styled("The diff was of the build before; another one compares again.")}
+	}
 	if !known || s.diff.Loading() || s.diff.Err() != nil {
 		return nil
 	}
@@ -88,7 +91,7 @@ func (s *Screen) lines(w int) []string {
 		say(t.Good, fmt.Sprintf("✓ up to date: version %d has exactly this already, %s. The build writes nothing.", d.Version, counted(d.Rows.Unchanged, "row")))
 		return out
 	case d.Asks:
-		say(t.Alarm, "? the build would ask: columns or types of the table would be lost.")
+		say(t.Alarm, "? the build would ask: columns or types of the table would be lost. Yes overwrites the whole table.")
 	case d.Replaces:
 		say(t.Warn, "! the build replaces the whole table. It asks nothing.")
 	default:
@@ -110,7 +113,7 @@ func (s *Screen) lines(w int) []string {
 	}
 	if len(d.RegisteredIn) > 0 {
 		rule("affected")
-		say(nil, "It is registered in "+widget.Clean(strings.Join(d.RegisteredIn, ", "))+", which know the version before until it is registered again.")
+		say(nil, "Registered as it is now until it is registered again: "+widget.Clean(strings.Join(d.RegisteredIn, ", ")))
 	}
 	return out
 }

@@ -20,6 +20,9 @@ func NewForm(c screen.Console, workspace, table string) *widget.Form {
 	})
 }
 
+// configured is shown for a value that is not given.
+const configured = "as configured"
+
 func form(workspace, table string, given map[string]string, done func(map[string]string) tea.Cmd) *widget.Form {
 	check := func(name string) func(string, map[string]string) error {
 		return func(value string, _ map[string]string) error { return checkParameter(name, value, table) }
@@ -35,11 +38,11 @@ func form(workspace, table string, given map[string]string, done func(map[string
 		[]string{"What the build would change is shown before anything is saved."}, "show the diff",
 		func(values map[string]string) tea.Cmd { return done(parameters(values)) },
 		widget.Input{
-			Name: "start_date", Value: given["start_date"], Help: "The first month of the output.",
+			Name: "start_date", Value: given["start_date"], Hint: configured, Help: "The first month of the output.",
 			Allowed: "a date YYYY-MM-DD; nothing: the configured one", Check: check("start_date"),
 		},
 		widget.Input{
-			Name: "end_date", Value: given["end_date"], Help: "The last month of the output.",
+			Name: "end_date", Value: given["end_date"], Hint: configured, Help: "The last month of the output.",
 			Allowed: "a date YYYY-MM-DD that is not before start_date, or actual (this month); nothing: the configured one",
 			Check: func(value string, all map[string]string) error {
 				return errors.Join(checkParameter("end_date", value, table), inOrder(all["start_date"], value, table))

@@ -38,7 +38,7 @@ func New(c screen.Console, workspace, table string, parameters map[string]string
 func (s *Screen) Name() string { return "build" }
 
 // Title is what the header calls the screen.
-func (s *Screen) Title() string { return "build " + s.table }
+func (s *Screen) Title() string { return "build" }
 
 // Show makes state what is drawn.
 func (s *Screen) Show(state screen.State) { s.state = state }
@@ -130,6 +130,8 @@ func (s *Screen) build() screen.Question {
 		lines = append(lines, "It would lose columns or types, so it asks before it saves:", "a timed question, and no answer leaves the table untouched.")
 	case d.Replaces:
 		lines = append(lines, fmt.Sprintf("It replaces the whole table; %s go.", counted(d.Rows.Absent, "row")))
+	case d.Rows.Inserted+d.Rows.Updated == 0:
+		lines = append(lines, "It changes no row.")
 	default:
 		lines = append(lines, fmt.Sprintf("It merges %s and changes %s.", counted(d.Rows.Inserted, "new row"), counted(d.Rows.Updated, "row")))
 	}

@@ -12,18 +12,18 @@ import (
 
 // Actions lists what can be done on the screen.
 func (s *Screen) Actions() []screen.Action {
-	return append(screen.ListActions(s.console, s.table, "features"),
-		screen.Action{Name: "open", Help: "open", Group: screen.Doing, Keys: []string{"enter"}, Short: true, Disabled: s.nothing, Do: s.open},
-		screen.Action{Name: "search", Help: "search columns", Group: screen.Doing, Keys: []string{"s"}, Short: true,
+	return append([]screen.Action{
+		{Name: "open", Help: "open", Group: screen.Doing, Keys: []string{"enter"}, Short: true, Disabled: s.nothing, Do: s.open},
+		{Name: "search", Help: "search", Group: screen.Doing, Keys: []string{"s"}, Short: true,
 			Do: func() tea.Cmd { return s.console.Open(newSearch(s.console)) }},
-		screen.Action{Name: "build", Help: "build table", Group: screen.Doing, Keys: []string{"b"}, Short: true, Changes: true,
+		{Name: "build", Help: "build table", Group: screen.Doing, Keys: []string{"b"}, Short: true, Changes: true,
 			Disabled: s.cannotBuild, Do: s.build},
-		screen.Action{Name: "diff", Help: "diff of a build", Group: screen.Doing, Keys: []string{"d"}, Disabled: s.cannotDiff, Do: s.build},
-		screen.Action{Name: "register", Help: "register table", Group: screen.Doing, Keys: []string{"g"}, Short: true, Changes: true,
+		{Name: "diff", Help: "diff of a build", Group: screen.Doing, Keys: []string{"d"}, Disabled: s.cannotDiff, Do: s.build},
+		{Name: "register", Help: "register table", Group: screen.Doing, Keys: []string{"g"}, Short: true, Changes: true,
 			Disabled: s.cannotRegister, Do: s.register},
-		screen.Action{Name: "results", Help: "how registrations ended", Group: screen.Doing, Keys: []string{"R"}, Disabled: s.noResults, Do: s.tellResults},
-		screen.Action{Name: "copy-name", Help: "copy the name", Group: screen.Lists, Keys: []string{"y"}, Disabled: s.nothing, Do: s.copyName},
-	)
+		{Name: "results", Help: "how registrations ended", Group: screen.Doing, Keys: []string{"R"}, Disabled: s.noResults, Do: s.tellResults},
+		{Name: "copy-name", Help: "copy the name", Group: screen.Lists, Keys: []string{"y"}, Disabled: s.nothing, Do: s.copyName},
+	}, screen.ListActions(s.console, s.table, "features")...)
 }
 
 func (s *Screen) nothing() string {

@@ -76,7 +76,9 @@ func (s *Screen) look(t *engine.TableState, workspace string, theme widget.Theme
 		}
 		text, style := table.StandingLook(r.Standing)
 		if r.Standing != engine.Verified {
-			text += fmt.Sprintf(" v%d", r.Version)
+			if r.Standing != engine.Unverified {
+				text += fmt.Sprintf(" v%d", r.Version)
+			}
 			if last, known := s.result(target{t.Workspace, t.Name, workspace}); known && last.Status == engine.RegistrationNo {
 				text, style = fmt.Sprintf("✗ refused v%d", r.Version), func(t widget.Theme) ansi.Style { return t.Bad }
 			}
@@ -114,5 +116,5 @@ func (s *Screen) home(t *engine.TableState, theme widget.Theme) (string, ansi.St
 	case engine.Unreadable:
 		return "? unreadable", theme.Bad
 	}
-	return string(t.State), nil
+	return widget.Clean(string(t.State)), nil
 }

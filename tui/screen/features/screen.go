@@ -87,7 +87,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			}
 			s.note(e.Registration)
 		}
-		if _, known := s.catalog.Value(); changed && known {
+		if _, known := s.catalog.Value(); changed && (known || s.catalog.Loading()) {
 			return s.load()
 		}
 		return nil

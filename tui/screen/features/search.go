@@ -28,7 +28,8 @@ type search struct {
 	state   screen.State
 	field   *widget.Field
 	typing  bool
-	opens   bool // enter came before the answer to what was typed
+	fresh   bool // the answer to what was typed has not come, and nothing was selected since
+	opens   bool // enter came before that answer
 	found   screen.Loader[engine.Found]
 	hits    *widget.Table[hit]
 }
@@ -75,6 +76,10 @@ func (s *search) Update(msg tea.Msg) tea.Cmd {
 	if s.found.Update(msg) && s.found.Err() == nil {
 		found, _ := s.found.Value()
 		s.hits.Set(hits(found))
+		if s.fresh {
+			s.fresh = false
+			s.hits.Top()
+		}
 		if s.opens && s.hits.Selected() != nil {
 			s.opens = false
 			return s.open()
@@ -121,31 +126,35 @@ func (s *search) Type(k tea.KeyMsg) tea.Cmd {
 	case tea.KeyEsc, tea.KeyTab:
 		s.typing = false
 	case tea.KeyUp:
-		s.hits.Move(-1)
+		s.move(func() { s.hits.Move(-1) })
 	case tea.KeyDown:
-		s.hits.Move(1)
+		s.move(func() { s.hits.Move(1) })
 	case tea.KeyPgUp:
-		s.hits.Page(-1)
+		s.move(func() { s.hits.Page(-1) })
 	case tea.KeyPgDown:
-		s.hits.Page(1)
+		s.move(func() { s.hits.Page(1) })
 	default:
 		if s.field.Type(k) {
-			s.opens = false
-			s.hits.Top()
+			s.opens, s.fresh = false, true
 			return s.find()
 		}
 	}
 	return nil
 }
 
+func (s *search) move(f func()) {
+	s.fresh = false
+	f()
+}
+
 // Actions lists what can be done on the screen while no text is typed.
 func (s *search) Actions() []screen.Action {
-	return append(screen.ListActions(s.console, s.hits, "search"),
-		screen.Action{Name: "open", Help: "open", Group: screen.Doing, Keys: []string{"enter"}, Short: true, Disabled: s.nothing, Do: s.open},
-		screen.Action{Name: "search", Help: "search columns", Group: screen.Doing, Keys: []string{"s"}, Short: true,
+	return append([]screen.Action{
+		{Name: "open", Help: "open", Group: screen.Doing, Keys: []string{"enter"}, Short: true, Disabled: s.nothing, Do: s.open},
+		{Name: "search", Help: "search", Group: screen.Doing, Keys: []string{"s"}, Short: true,
 			Do: func() tea.Cmd { s.typing = true; return nil }},
-		screen.Action{Name: "copy-name", Help: "copy the name", Group: screen.Lists, Keys: []string{"y"}, Disabled: s.nothing, Do: s.copyName},
-	)
+		{Name: "copy-name", Help: "copy the name", Group: screen.Lists, Keys: []string{"y"}, Disabled: s.nothing, Do: s.copyName},
+	}, screen.ListActions(s.console, s.hits, "search")...)
 }
 
 func (s *search) nothing() string {
@@ -197,7 +206,11 @@ func (s *search) status() string {
 	case len(found.Tables)+len(found.Features) == 0:
 		return t.Warn.Styled(fmt.Sprintf("! nothing has %q", widget.Clean(found.Query)))
 	case s.typing:
-		return t.Faint.Styled(fmt.Sprintf("%d tables, %d columns · enter opens, ↓/↑ select, esc leaves the keys to the list", len(found.Tables), len(found.Features)))
+		return t.Faint.Styled(counted(found) + " · enter opens, ↓/↑ select, esc leaves the keys to the list")
 	}
-	return t.Faint.Styled(fmt.Sprintf("%d tables, %d columns", len(found.Tables), len(found.Features)))
+	return t.Faint.Styled(counted(found))
+}
+
+func counted(f engine.Found) string {
+	return fmt.Sprintf("tables %d, columns %d", len(f.Tables), len(f.Features))
 }

@@ -11,24 +11,24 @@ import (
 
 // Actions lists what can be done on the screen. What moves through the columns has what comes into sight measured.
 func (s *Screen) Actions() []screen.Action {
-	out := screen.ListActions(s.console, s.list(), s.name+"-"+viewNames[s.view])
-	for i := range out {
-		do := out[i].Do
-		out[i].Do = func() tea.Cmd { return tea.Batch(do(), s.want()) }
+	list := screen.ListActions(s.console, s.list(), s.name+"-"+viewNames[s.view])
+	for i := range list {
+		do := list[i].Do
+		list[i].Do = func() tea.Cmd { return tea.Batch(do(), s.want()) }
 	}
-	return append(out,
-		screen.Action{Name: "open", Help: "open", Group: screen.Doing, Keys: []string{"enter"}, Short: true, Disabled: s.cannotOpen, Do: s.open},
-		screen.Action{Name: "next-view", Help: "next view", Group: screen.Move, Keys: []string{"tab"}, Short: true, Do: func() tea.Cmd { return s.turn(1) }},
-		screen.Action{Name: "previous-view", Help: "view before", Group: screen.Move, Keys: []string{"shift+tab"}, Do: func() tea.Cmd { return s.turn(-1) }},
-		screen.Action{Name: "restore", Help: "undo: back to this version", Group: screen.Doing, Keys: []string{"u"}, Short: true, Changes: true,
+	return append([]screen.Action{
+		{Name: "open", Help: "open", Group: screen.Doing, Keys: []string{"enter"}, Short: true, Disabled: s.cannotOpen, Do: s.open},
+		{Name: "next-view", Help: "next view", Group: screen.Move, Keys: []string{"tab"}, Short: true, Do: func() tea.Cmd { return s.turn(1) }},
+		{Name: "previous-view", Help: "view before", Group: screen.Move, Keys: []string{"shift+tab"}, Do: func() tea.Cmd { return s.turn(-1) }},
+		{Name: "restore", Help: "undo: back to this version", Group: screen.Doing, Keys: []string{"u"}, Short: true, Changes: true,
 			Disabled: s.cannotRestore, Ask: s.restore},
-		screen.Action{Name: "build", Help: "build table", Group: screen.Doing, Keys: []string{"b"}, Short: true, Changes: true,
+		{Name: "build", Help: "build table", Group: screen.Doing, Keys: []string{"b"}, Short: true, Changes: true,
 			Disabled: s.cannotBuild, Do: s.build},
-		screen.Action{Name: "diff", Help: "diff of a build", Group: screen.Doing, Keys: []string{"d"}, Disabled: s.cannotDiff, Do: s.build},
-		screen.Action{Name: "register", Help: "register table", Group: screen.Doing, Keys: []string{"g"}, Short: true, Changes: true,
+		{Name: "diff", Help: "diff of a build", Group: screen.Doing, Keys: []string{"d"}, Disabled: s.cannotDiff, Do: s.build},
+		{Name: "register", Help: "register table", Group: screen.Doing, Keys: []string{"g"}, Short: true, Changes: true,
 			Disabled: s.cannotRegister, Do: s.register},
-		screen.Action{Name: "copy-name", Help: "copy the name", Group: screen.Lists, Keys: []string{"y"}, Do: s.copyName},
-	)
+		{Name: "copy-name", Help: "copy the name", Group: screen.Lists, Keys: []string{"y"}, Do: s.copyName},
+	}, list...)
 }
 
 // turn goes to another view.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"featops/tui/widget"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/dustin/go-humanize"
 )
 
 // column is a row of the columns: what is known of one, and how its values are spread once that is.
@@ -31,7 +33,7 @@ const sparkWidth = 24
 func (s *Screen) newColumns() *widget.Table[column] {
 	type col = widget.Column[column]
 	return widget.NewTable(func(c *column) string { return c.Name },
-		col{Title: "COLUMN", Text: func(c *column) string { return c.Name }, Width: 22, Grow: 1},
+		col{Title: "COLUMN", Text: func(c *column) string { return c.Name }, Width: 30, Grow: 1},
 		col{Title: "TYPE", Text: func(c *column) string { return string(c.Type) }, Width: 9, Rank: 3},
 		col{Title: "KEY", Text: func(c *column) string { return c.key }, Width: 4, Rank: 7},
 		col{Title: "NULLS", Text: (*column).nulls, Compare: by((*column).nullShare), Style: nullStyle, Width: 6, Right: true, Rank: 4},
@@ -84,7 +86,7 @@ func stateLook(state engine.State, t widget.Theme) (string, ansi.Style) {
 	case engine.Missing:
 		return "✗ missing", t.Bad
 	}
-	return string(state), nil
+	return widget.Clean(string(state)), nil
 }
 
 func (c *column) nullShare() float64 {
@@ -117,21 +119,24 @@ func nullStyle(c *column, t widget.Theme) ansi.Style {
 	return nil
 }
 
-func (c *column) low() string {
-	if c.Statistics != nil && c.Statistics.Min != nil {
-		return literal(c.Statistics.Min, c.Statistics.MinCut)
-	}
-	return c.measured(c.lowest())
-}
-
-func (c *column) high() string {
-	if c.Statistics != nil && c.Statistics.Max != nil {
-		return literal(c.Statistics.Max, c.Statistics.MaxCut)
-	}
-	return c.measured(c.highest())
-}
-
+func (c *column) low() string  { return c.lowBy(c.measured) }
+func (c *column) high() string { return c.highBy(c.measured) }
 func (c *column) mean() string { return c.measured(c.average()) }
+
+// lowBy and highBy are the bounds, with numbers written so: those of the statistics, else those that were measured.
+func (c *column) lowBy(number func(float64) string) string {
+	if c.Statistics != nil && c.Statistics.Min != nil {
+		return literal(c.Statistics.Min, c.Statistics.MinCut, number)
+	}
+	return number(c.lowest())
+}
+
+func (c *column) highBy(number func(float64) string) string {
+	if c.Statistics != nil && c.Statistics.Max != nil {
+		return literal(c.Statistics.Max, c.Statistics.MaxCut, number)
+	}
+	return number(c.highest())
+}
 
 // lowest, highest and average are numbers, NaN where they are not known or none.
 func (c *column) lowest() float64 {
@@ -170,15 +175,29 @@ func (c *column) measured(n float64) string {
 	return widget.Number(n)
 }
 
+// exactDigits is how many digits of a fraction are told where there is room.
+const exactDigits = 8
+
+// exact writes a number as a value of the column, where there is room.
+func (c *column) exact(n float64) string {
+	if math.IsNaN(n) || c.Type == schema.Date || c.Type == schema.Timestamp {
+		return c.measured(n)
+	}
+	if n == math.Trunc(n) && math.Abs(n) < 1e15 {
+		return humanize.Comma(int64(n))
+	}
+	return strconv.FormatFloat(n, 'g', exactDigits, 64)
+}
+
 // literal writes a bound that is a JSON literal.
-func literal(bound json.RawMessage, cut bool) string {
+func literal(bound json.RawMessage, cut bool, number func(float64) string) string {
 	var value any
-	if json.Unmarshal(bound, &value) != nil {
+	if json.Unmarshal(bound, &value) != nil || value == nil {
 		return ""
 	}
 	text := fmt.Sprint(value)
 	if n, ok := value.(float64); ok {
-		text = widget.Number(n)
+		text = number(n)
 	}
 	if cut {
 		text += "…"

@@ -58,10 +58,10 @@ func (s *Screen) values(c *column) string {
 	if c.Statistics != nil {
 		parts = append(parts, fmt.Sprintf("%s null (%s)", humanize.Comma(c.Statistics.Nulls), c.nulls()))
 	}
-	if low, high := c.low(), c.high(); low != "" {
-		parts = append(parts, low+" to "+high)
+	if low := c.lowBy(c.exact); low != "" {
+		parts = append(parts, low+" to "+c.highBy(c.exact))
 	}
-	if mean := c.mean(); mean != "" {
+	if mean := c.exact(c.average()); mean != "" {
 		parts = append(parts, "mean "+mean)
 	}
 	if d := c.spread; d != nil && d.Measured && d.Finite < d.Values {
@@ -132,6 +132,6 @@ func histogram(d *engine.ColumnDistribution, c *column, w, h int, t widget.Theme
 		}
 		out = append(out, t.Faint.Styled(axis)+t.Busy.Styled(l))
 	}
-	low, high := c.measured(d.Bounds[0]), c.measured(d.Bounds[len(d.Bounds)-1])
+	low, high := c.exact(d.Min), c.exact(d.Max)
 	return append(out, strings.Repeat(" ", ansi.StringWidth(label))+t.Faint.Styled(widget.Spread(low, " "+high, max(used, len(low)+len(high)+1))))
 }

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"featops/tui/widget"
@@ -25,12 +26,14 @@ func (s *Screen) Draw(w, h int) []string {
 	t := s.state.Theme
 	switch s.view {
 	case lineageView:
-		return append(lines, s.nodes.Draw(w, room, t)...)
+		below := s.toldNode(w)
+		return slices.Concat(lines, s.nodes.Draw(w, room-len(below), t), below)
 	case versionsView:
 		if status := s.history.Status("the versions", s.state); status != "" {
 			lines, room = append(lines, widget.Fit(status, w)), room-1
 		}
-		return append(lines, s.versions.Draw(w, room, t)...)
+		below := s.toldVersion(w)
+		return slices.Concat(lines, s.versions.Draw(w, room-len(below), t), below)
 	}
 	switch {
 	case s.zoomed:
@@ -45,10 +48,44 @@ func (s *Screen) Draw(w, h int) []string {
 	return append(lines, s.detail(w, below)...)
 }
 
+// toldNode tells in full what the selected part of the lineage is.
+func (s *Screen) toldNode(w int) []string {
+	n := s.nodes.Selected()
+	if n == nil {
+		return nil
+	}
+	return s.told(n.kind+" "+strings.TrimLeft(n.drawn, " └├─▶"), n.what, w)
+}
+
+// toldVersion tells in full what the selected version is.
+func (s *Screen) toldVersion(w int) []string {
+	c := s.versions.Selected()
+	if c == nil {
+		return nil
+	}
+	text := did(c)
+	if made := from(c); made != "" {
+		text += "; made from " + made
+	}
+	return s.told(fmt.Sprintf("version %d, %s", c.Version, c.Operation), text, w)
+}
+
+// toldLines is how many lines there are for a selected row below its list.
+const toldLines = 3
+
+func (s *Screen) told(title, text string, w int) []string {
+	out := []string{widget.Rule(s.state.Theme.Strong.Styled(widget.Clean(title)), "", w, s.state.Theme)}
+	out = append(out, widget.Wrap(widget.Clean(text), w, toldLines)...)
+	for len(out) < 1+toldLines {
+		out = append(out, "")
+	}
+	return out
+}
+
 // drawBeside puts the selected column to the right of the list.
 func (s *Screen) drawBeside(w, h int) []string {
 	const between = " │ "
-	left := w * 3 / 5
+	left := w * 2 / 3
 	list, detail := s.columns.Draw(left, h, s.state.Theme), s.detail(w-left-len([]rune(between)), h)
 	for i := range list {
 		right := ""
@@ -78,7 +115,7 @@ func (s *Screen) head(w int) []string {
 		}
 		for _, c := range d.Columns {
 			if c.Name == d.TimestampKey && c.Statistics != nil && c.Statistics.Max != nil {
-				parts = append(parts, "newest "+widget.Clean(literal(c.Statistics.Max, false)))
+				parts = append(parts, "newest "+widget.Clean(literal(c.Statistics.Max, false, widget.Number)))
 			}
 		}
 		if !d.Updated.IsZero() {

@@ -117,7 +117,7 @@ func StandingLook(s engine.Standing) (string, func(widget.Theme) ansi.Style) {
 	case engine.Orphaned:
 		return "✗ orphaned", bad
 	}
-	return string(s), nil
+	return widget.Clean(string(s)), waiting
 }
 
 func sourceWhat(s engine.SourceState) string {

@@ -26,10 +26,10 @@ func (s *Screen) newVersions() *widget.Table[workspaces.Commit] {
 			Compare: func(a, b *workspaces.Commit) int { return cmp.Compare(a.Version, b.Version) },
 			Style: func(c *workspaces.Commit, t widget.Theme) ansi.Style {
 				return map[bool]ansi.Style{true: t.Good}[s.newest(c)]
-			}, Width: 11},
+			}, Width: 9},
 		col{Title: "TIME", Text: func(c *workspaces.Commit) string { return c.Time.Format(time.DateTime) }, Width: 19, Rank: 1},
-		col{Title: "OPERATION", Text: func(c *workspaces.Commit) string { return c.Operation }, Width: 10, Rank: 1},
-		col{Title: "WHAT IT DID", Text: did, Width: 30, Grow: 2, Rank: 2},
+		col{Title: "OPERATION", Text: func(c *workspaces.Commit) string { return c.Operation }, Width: 14, Rank: 1},
+		col{Title: "WHAT IT DID", Text: did, Width: 26, Grow: 2, Rank: 1},
 		col{Title: "FROM", Text: from, Width: 32, Grow: 1, Rank: 4},
 		col{Title: "BY", Text: func(c *workspaces.Commit) string { return cmp.Or(c.Parameters["user"], c.By) }, Width: 14, Rank: 3},
 	)
@@ -130,14 +130,13 @@ func (s *Screen) cannotRestore() string {
 // restore asks before it goes back to the selected version.
 func (s *Screen) restore() screen.Question {
 	c := s.versions.Selected()
-	now := s.newestVersion()
 	lines := []string{
 		fmt.Sprintf("Make %s as it was at version %d, %s?", widget.Clean(s.name), c.Version, c.Time.Format(time.DateTime)), "",
 		"That is a new version: the ones between stay, and it can be undone",
 		"in the same way. The next build makes what the sources have then.",
 	}
 	if in := s.state.Snapshot.RegisteredIn(s.name); len(in) > 0 {
-		lines = append(lines, "", fmt.Sprintf("%s knows version %d until it is registered again.", widget.Clean(strings.Join(in, ", ")), now))
+		lines = append(lines, "", "Registered as it is now until it is registered again: "+widget.Clean(strings.Join(in, ", ")))
 	}
 	what, command := fmt.Sprintf("restore %s to version %d", s.name, c.Version), engine.RestoreTable{Table: s.name, Version: c.Version}
 	return screen.Question{Title: "Undo", Lines: lines, Yes: func() tea.Cmd { return s.console.Command(what, command) }}
