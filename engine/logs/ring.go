@@ -75,6 +75,18 @@ func (r *Ring) Lines(f Filter, limit int) []Line {
 	return chosen
 }
 
+// After returns lines from sequence number seq on, at most that many, the oldest first, and the sequence
+// number of the first of them: it is larger than seq when lines between are gone.
+func (r *Ring) After(seq uint64, most int) (lines []Line, first uint64) {
+	r.mutex.RLock()
+	defer r.mutex.RUnlock()
+	first = max(seq, r.total-uint64(len(r.lines)))
+	for n := first; n < r.total && len(lines) < most; n++ {
+		lines = append(lines, r.lines[n%uint64(r.capacity)])
+	}
+	return lines, first
+}
+
 // before appends to batch the lines right before sequence number end that are still there, as many
 // as fit, and returns the sequence number of the first.
 func (r *Ring) before(end uint64, batch []Line) ([]Line, uint64) {
