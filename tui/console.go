@@ -80,24 +80,40 @@ func (m *model) write(sequence string) tea.Cmd {
 	})
 }
 
+// Question brings an open question on the screen.
+func (m *model) Question(id string) { m.questions.show(id, m.now) }
+
 // Export writes a file into the folder of exports.
 func (m *model) Export(name string, write func(io.Writer) error) tea.Cmd {
-	base, kind, _ := strings.Cut(name, ".")
-	file := filepath.Join(m.options.Home, "exports", fmt.Sprintf("%s-%s.%s", base, m.now.Format("20060102T150405"), kind))
 	var text strings.Builder // what is shown now, not what will be when the file is written
 	if err := write(&text); err != nil {
 		m.failure = fmt.Sprintf("export %s: %v", name, err)
 		return nil
 	}
-	return m.start(work{what: "export " + name}, func(context.Context, Engine) (string, error) {
+	return m.Write(name, func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, text.String())
+		return err
+	})
+}
+
+// Write writes a file into the folder of exports, beside the console. A file that could not be written to
+// its end is not left behind.
+func (m *model) Write(name string, write func(context.Context, io.Writer) error) tea.Cmd {
+	base, kind, _ := strings.Cut(name, ".")
+	file := filepath.Join(m.options.Home, "exports", fmt.Sprintf("%s-%s.%s", base, m.now.Format("20060102T150405"), kind))
+	return m.start(work{what: "export " + name}, func(ctx context.Context, _ Engine) (string, error) {
 		if m.options.Home == "" {
 			return "", errors.New("there is no home directory to write to")
 		}
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return "", fmt.Errorf("make the folder of exports: %w", err)
 		}
-		if err := os.WriteFile(file, []byte(text.String()), 0o644); err != nil {
+		f, err := os.Create(file)
+		if err != nil {
 			return "", fmt.Errorf("write the export: %w", err)
+		}
+		if err = errors.Join(write(ctx, f), f.Close()); err != nil {
+			return "", fmt.Errorf("write the export: %w", errors.Join(err, os.Remove(file)))
 		}
 		return "wrote " + file, nil
 	})

@@ -59,6 +59,7 @@ func keyHelp(key, help string, t widget.Theme) string { return t.Key.Styled(key)
 type pager struct {
 	title  string
 	lines  func(w int) []string // for a width in cells
+	foot   func(w int) string   // stays while the lines scroll; nil: nothing does
 	top    int
 	height int // of the window when it was drawn last
 	total  int // lines then
@@ -91,6 +92,11 @@ func (d *pager) Key(k tea.KeyMsg) (closed bool, cmd tea.Cmd) {
 func (d *pager) Draw(w, h int, t widget.Theme) []string {
 	w = min(w-4, pagerWidth)
 	all := d.lines(w - 4)
+	var below []string
+	if d.foot != nil {
+		below = []string{"", d.foot(w - 4)}
+	}
+	h -= len(below)
 	d.total, d.height = len(all), max(0, min(len(all), h-4))
 	d.top = max(0, min(d.top, d.total-d.height))
 	end := d.top + d.height
@@ -99,7 +105,7 @@ func (d *pager) Draw(w, h int, t widget.Theme) []string {
 		foot = keyHelp("↓/↑", "scroll", t) + "   " + foot +
 			t.Faint.Styled(fmt.Sprintf("   lines %d to %d of %d", d.top+1, end, d.total))
 	}
-	lines := append(slices.Clone(all[d.top:end]), "", foot)
+	lines := append(append(slices.Clone(all[d.top:end]), below...), "", foot)
 	return widget.Box(d.title, lines, w, t.Strong, t)
 }
 

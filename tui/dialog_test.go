@@ -90,9 +90,15 @@ func TestQuestionsQueue(t *testing.T) {
 	c.wantCommands(t, yes("a"), no("b"), yes("c"))
 }
 
-func TestLaterHidesTheQuestionsAndLeavesAReminder(t *testing.T) {
+func TestLaterHidesAQuestionAndLeavesAReminder(t *testing.T) {
 	c := open(t, asking(question("a"), question("b")), 120, 36)
 	c.wait(time.Minute)
+	c.wantSeen(t, true, "Question 1 of 2")
+	c.keys("l")
+	c.wantSeen(t, true, "Question · 1 put off")
+	c.keys("l", "y")
+	c.wantCommands(t) // the next question is new, too
+	c.wait(grace)
 	c.keys("l")
 	c.wantSeen(t, true, "2 questions open, 04:00 left: a to answer")
 	c.wantSeen(t, false, "Overwrite fs_cus_credit_risk")
@@ -100,12 +106,26 @@ func TestLaterHidesTheQuestionsAndLeavesAReminder(t *testing.T) {
 	c.wantSeen(t, false, "Overwrite fs_cus_credit_risk")
 
 	c.keys("a")
-	c.wantSeen(t, true, "Overwrite fs_cus_credit_risk")
+	c.wantSeen(t, true, "Question 1 of 2")
 	c.keys("y")
 	c.wantCommands(t)
 	c.wait(grace)
 	c.keys("y")
 	c.wantCommands(t, yes("a"))
+}
+
+func TestTheWholeDifferenceKeepsTheTimeInSight(t *testing.T) {
+	c := open(t, asking(question("a")), 80, 24)
+	c.wait(time.Second)
+	c.keys("d")
+	c.wantSeen(t, true, "Difference of fs_cus_credit_risk in bncapers")
+	c.wantSeen(t, true, "04:59 left")
+	c.wait(time.Minute)
+	c.wantSeen(t, true, "03:59 left")
+	c.show(asking())
+	c.wantSeen(t, true, "! the question is closed")
+	c.keys("d")
+	c.wantSeen(t, false, "Difference of")
 }
 
 func TestANewQuestionOpensAlthoughOthersArePutOff(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,6 +37,7 @@ type fakeEngine struct {
 	measured []string // the columns that distributions were asked of
 	history  []workspaces.Commit
 	diff     engine.Diff
+	decided  []journal.Decision
 	err      error
 	panics   bool
 }
@@ -61,7 +64,9 @@ func (e *fakeEngine) Runs(context.Context, string, int) ([]workspaces.Run, error
 	return e.runs, e.err
 }
 
-func (e *fakeEngine) Decisions(context.Context, int) ([]journal.Decision, error) { return nil, nil }
+func (e *fakeEngine) Decisions(context.Context, int) ([]journal.Decision, error) {
+	return e.decided, e.err
+}
 
 func (e *fakeEngine) Tables(context.Context) ([]engine.TableState, error) { return e.tables, e.err }
 
@@ -151,13 +156,18 @@ func (c *console) wait(d time.Duration) {
 var namedKeys = map[string]tea.KeyType{
 	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp, "down": tea.KeyDown,
 	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "end": tea.KeyEnd, "home": tea.KeyHome,
-	"ctrl+c": tea.KeyCtrlC, "ctrl+p": tea.KeyCtrlP, "ctrl+e": tea.KeyCtrlE, "ctrl+y": tea.KeyCtrlY, "backspace": tea.KeyBackspace,
+	"left": tea.KeyLeft, "right": tea.KeyRight, "ctrl+c": tea.KeyCtrlC, "ctrl+p": tea.KeyCtrlP, "ctrl+e": tea.KeyCtrlE, "ctrl+y": tea.KeyCtrlY, "backspace": tea.KeyBackspace,
 }
 
 // keys presses keys one after the other and carries out what they start. It returns whether the
 // console wants to end.
 func (c *console) keys(names ...string) (quit bool) {
 	for _, name := range names {
+		if to, ok := strings.CutSuffix(name, "!"); ok && slices.ContainsFunc(c.tabs, func(t tab) bool { return t.base().Name() == to }) {
+			quit = c.finish(c.Go(to)) || quit // a screen, whatever its number is
+			c.draw()
+			continue
+		}
 		k := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
 		if t, ok := namedKeys[name]; ok {
 			k = tea.KeyMsg{Type: t}

@@ -78,7 +78,8 @@ func oddQuestion(t *rapid.T, id string) workspaces.Question {
 // Whatever the engine says, however large the screen is and whatever was pressed: the frame is exactly
 // as high as the screen and nowhere wider.
 func TestTheFrameFitsTheScreen(t *testing.T) {
-	names := []string{"j", "k", "tab", "r", "c", "g", "p", "?", "q", "a", "l", "y", "n", "s", "esc", "pgup", "pgdown", "end", "d", "w", "1", "2", ":", "enter", "down", "/", "o", " ", "日", "left", "right"}
+	names := []string{"j", "k", "tab", "r", "c", "g", "p", "?", "q", "a", "l", "y", "n", "s", "esc", "pgup", "pgdown", "end", "d", "w", "1", "2", ":", "enter", "down", "/", "o", " ", "日", "left", "right",
+		"logs!", "decisions!", "overview!", "f", "m", "N", "t", "u", "L", "home", "backspace", "ctrl+y", "~", "[", "r!", "e\u0301"}
 	rapid.Check(t, func(r *rapid.T) {
 		s := &engine.Snapshot{Env: "dev", Home: odd().Draw(r, "home")}
 		for range rapid.IntRange(0, 4).Draw(r, "workspaces") {
@@ -92,11 +93,16 @@ func TestTheFrameFitsTheScreen(t *testing.T) {
 		for i := range c.engine.runs {
 			c.engine.runs[i].Workspace = odd().Draw(r, "workspace of a run")
 		}
+		for _, d := range decided() {
+			d.Question.Table, d.Question.Workspace = odd().Draw(r, "table of a decision"), odd().Draw(r, "its workspace")
+			c.engine.decided = append(c.engine.decided, d)
+		}
+		c.engine.history = overwritten()
 		c.show(s)
 		c.setTheme(rapid.SampledFrom(widget.ThemeNames()).Draw(r, "theme"))
 		c.resize(w, h)
 		for range rapid.IntRange(0, 30).Draw(r, "lines") {
-			c.ring.Append(logs.Line{Time: noon, Message: odd().Draw(r, "log")})
+			c.ring.Append(logs.Line{Time: noon, Message: odd().Draw(r, "log"), Workspace: odd().Draw(r, "its workspace"), Run: "12"})
 		}
 		c.engine.err = nil
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom(names), 0, 10).Draw(r, "keys") {

@@ -86,18 +86,33 @@ func (q *questions) answer(id string, now time.Time) {
 // again makes an answered question open again: its answer did not arrive.
 func (q *questions) again(id string) { delete(q.answered, id) }
 
-// putOff hides all open questions.
-func (q *questions) putOff() {
-	for _, o := range q.open {
-		q.later[o.ID] = true
-	}
-	q.shown = ""
+// putOff hides the question on the screen; the next one comes on.
+func (q *questions) putOff(now time.Time) {
+	q.later[q.shown] = true
+	q.choose(now)
 }
 
 // recall shows all open questions again, one after the other.
 func (q *questions) recall(now time.Time) {
 	clear(q.later)
 	q.choose(now)
+}
+
+// show brings a question that was put off on the screen.
+func (q *questions) show(id string, now time.Time) {
+	delete(q.later, id)
+	q.choose(now)
+}
+
+// waiting is how many open questions are not put off.
+func (q *questions) waiting() int {
+	n := 0
+	for _, o := range q.open {
+		if !q.later[o.ID] {
+			n++
+		}
+	}
+	return n
 }
 
 // fresh lists the open questions that nobody was called for yet, and takes them as called for.

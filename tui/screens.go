@@ -1,15 +1,18 @@
 package tui
 
 import (
+	"featops/engine/journal"
 	"featops/tui/screen"
+	"featops/tui/screen/decisions"
 	"featops/tui/screen/features"
+	"featops/tui/screen/logs"
 	"featops/tui/screen/overview"
 )
 
 // screens makes one of every screen that there is: first those of the number keys, in their order, then
 // those that are only opened over others, of which the actions alone are looked at.
 func (m *model) screens() []screen.Screen {
-	return append(m.numbered(), features.Opened(m)...)
+	return append(append(m.numbered(), features.Opened(m)...), decisions.NewDetail(m, journal.Decision{}))
 }
 
 // numbered makes the screens of the number keys, in their order.
@@ -17,6 +20,8 @@ func (m *model) numbered() []screen.Screen {
 	return []screen.Screen{
 		overview.New(m, m.options.Lines),
 		features.New(m),
+		decisions.New(m),
+		logs.New(m, m.options.Lines, m.options.LogFile),
 	}
 }
 

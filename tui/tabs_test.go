@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func withListings(t testing.TB, change ...func(*Options)) *console {
 	for i := range 30 {
 		c.engine.runs = append(c.engine.runs, workspaces.Run{ID: int64(i + 1), Workspace: []string{"bncapers", "medpag"}[i%2]})
 	}
-	c.tabs = append(c.tabs[:1:1], tab{newListing(c.model, "runs")})
+	c.tabs = slices.Insert(c.tabs, 1, tab{newListing(c.model, "runs")})
 	var err error
 	if c.model.keys, err = newKeyMap(append(c.scopes(), scope{"runs", c.tabs[1].base().Actions()}), nil); err != nil {
 		t.Fatal(err)

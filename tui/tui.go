@@ -24,7 +24,7 @@ import (
 	"time"
 
 	"featops/tui/screen"
-	"featops/tui/widget"
+	"featops/tui/screen/logs"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -32,9 +32,8 @@ import (
 // Engine is what the console needs of an engine.
 type Engine = screen.Engine
 
-// LogSource is where the console reads log lines: Total counts all lines that ever came, Lines
-// returns the newest. *logs.Ring is one.
-type LogSource = widget.Lines
+// LogSource is where the console reads log lines. *logs.Ring is one.
+type LogSource = logs.Source
 
 // Options says what the console works with. Engine, Lines, Log and Now must be set.
 type Options struct {
@@ -50,6 +49,7 @@ type Options struct {
 	Keys   map[string][]string // keys of actions in place of their own, see CheckKeys
 	Notify []string            // how a question calls for somebody, as config.Console has it
 
+	LogFile string                   // the log lines on disk; empty: those of Lines are all
 	Home    string                   // where state, exports and reports are kept; empty: nowhere
 	Version string                   // of the program, for reports
 	Redact  func(text string) string // takes secrets out of a report; nil: there are none

@@ -53,7 +53,7 @@ func (a *app) consoleOptions(s *session) tui.Options {
 	return tui.Options{
 		Engine: s.Engine, Lines: s.logs.Ring, Log: s.logs.Logger, User: userName(), Now: a.now,
 		Color: a.colored(a.stdout), Theme: c.Theme, Keys: c.Keys, Notify: c.Notify,
-		Home: a.config.Home, Version: version(), Redact: s.logs.Redactor.Redact, Terminal: a.stdout,
+		LogFile: a.logFile(), Home: a.config.Home, Version: version(), Redact: s.logs.Redactor.Redact, Terminal: a.stdout,
 	}
 }
 

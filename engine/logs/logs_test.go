@@ -57,6 +57,14 @@ const golden = "" +
 	"2026-03-04 12:00:05 ERROR   [medpag] register table=fs_cus_transactions error=\"read buro_credito: bad\" empty=\"\"\n" +
 	"2026-03-04 12:00:05 INFO    plain José ñ end\n"
 
+func TestDetails(t *testing.T) {
+	l := Line{Message: "table\nsaved", Workspace: "bncapers", Job: "[dev ana] job", Run: "7", Task: "a", Table: "b",
+		Attrs: Attrs{{"rows", int64(3)}, {"error", `no "x"`}}}
+	if got, want := l.Details(), `table saved run=7 table=b rows=3 error="no \"x\"" job="[dev ana] job"`; got != want {
+		t.Errorf("Details = %s, want %s", got, want)
+	}
+}
+
 func TestTerminal(t *testing.T) {
 	var out bytes.Buffer
 	say(mustOpen(t, Options{Level: slog.LevelDebug, Terminal: &out, Clock: atNoon}).Logger)

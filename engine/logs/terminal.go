@@ -37,20 +37,34 @@ func (l Line) Format(color bool) string {
 	if between == "/" {
 		b.WriteString("] ")
 	}
-	b.WriteString(OneLine(l.Message))
-	if l.Run != "" {
-		writeAttr(&b, Attr{"run", l.Run})
-	}
-	if l.Table != "" && l.Table != l.Task {
-		writeAttr(&b, Attr{"table", l.Table})
-	}
-	for _, a := range l.Attrs {
-		writeAttr(&b, a)
-	}
+	l.writeDetails(&b, "")
 	if color {
 		b.WriteString(resetColor)
 	}
 	return b.String()
+}
+
+// Details is the message with the attributes behind it, as Format shows them, and the job last among them.
+func (l Line) Details() string {
+	var b strings.Builder
+	l.writeDetails(&b, l.Job)
+	return b.String()
+}
+
+func (l Line) writeDetails(b *strings.Builder, job string) {
+	b.WriteString(OneLine(l.Message))
+	if l.Run != "" {
+		writeAttr(b, Attr{"run", l.Run})
+	}
+	if l.Table != "" && l.Table != l.Task {
+		writeAttr(b, Attr{"table", l.Table})
+	}
+	for _, a := range l.Attrs {
+		writeAttr(b, a)
+	}
+	if job != "" {
+		writeAttr(b, Attr{"job", job})
+	}
 }
 
 // writeAttr puts a value in quotes where it would not be read as one word otherwise.

@@ -60,4 +60,8 @@ type Console interface {
 	Copy(what, text string) tea.Cmd
 	// Export writes a file into the folder of exports; name tells what it holds, and its kind: runs.csv.
 	Export(name string, write func(io.Writer) error) tea.Cmd
+	// Write is Export for what takes time: write works beside the console, until ctx ends.
+	Write(name string, write func(ctx context.Context, w io.Writer) error) tea.Cmd
+	// Question brings an open question on the screen, also one that was put off.
+	Question(id string)
 }

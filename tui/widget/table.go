@@ -40,6 +40,7 @@ type Table[R any] struct {
 	top     int
 	left    int // columns that are scrolled away; the first always stays
 	height  int // of the window when it was drawn last
+	resting bool
 
 	sort       int // the column, or -1: as the rows came
 	descending bool
@@ -161,6 +162,9 @@ func (t *Table[R]) Visible() []*R {
 	return out
 }
 
+// Rest says that keys go elsewhere: the selected row is not shown as one meanwhile.
+func (t *Table[R]) Rest(on bool) { t.resting = on }
+
 // Move selects the row that is as many rows further down.
 func (t *Table[R]) Move(down int) { t.Select(t.cursor + down) }
 
@@ -169,6 +173,9 @@ func (t *Table[R]) Page(down int) { t.Move(down * max(1, t.height-1)) }
 
 // Top selects the first row, Bottom the last.
 func (t *Table[R]) Top() { t.Select(0) }
+
+// AtTop reports whether the first row is selected, or none is shown.
+func (t *Table[R]) AtTop() bool { return t.cursor <= 0 }
 
 // Bottom selects the last row.
 func (t *Table[R]) Bottom() { t.Select(len(t.shown) - 1) }

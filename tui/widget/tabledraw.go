@@ -108,7 +108,7 @@ func (t *Table[R]) row(b *strings.Builder, i int, widths []int, theme Theme) {
 	if len(t.marks) > 0 && t.marks[t.key(r)] {
 		mark = " *"
 	}
-	chosen := i == t.cursor
+	chosen := i == t.cursor && !t.resting
 	if chosen {
 		mark = "▸" + mark[1:]
 	}

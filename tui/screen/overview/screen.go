@@ -59,8 +59,14 @@ func (s *Screen) Show(state screen.State) {
 	}
 }
 
-// Update notes which registrations do not succeed.
+// Update notes which registrations do not succeed, and shows what another screen asks for.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case screen.ShowRun:
+		return s.showRun(msg)
+	case screen.ShowTable:
+		return s.showTable(msg)
+	}
 	changed, _ := msg.(screen.Changed)
 	for _, e := range changed.Events {
 		if r := e.Registration; r != nil {
