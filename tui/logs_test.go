@@ -231,13 +231,34 @@ func TestOlderLinesComeFromTheFiles(t *testing.T) {
 	for range 30 {
 		c.keys("home")
 	}
-	c.wantSeen(t, true, "▸ 11-23 08:40:00 INFO    bncapers                    line 0!")
+	c.wantSeen(t, true, "▸ 11-23 08:40:00 INFO    bncapers                       line 0!")
 	c.wantSeen(t, true, "1 of 12,000 · back to 2026-11-23 08:40:00")
 	c.wantSeen(t, false, "older ones not loaded")
 	c.keys("/", "line 42!", "enter")
 	c.wantSeen(t, true, "line 42!")
 	c.keys("backspace", "end", "m", "/", "line 77!", "enter", "N")
-	c.wantSeen(t, true, "▸•11-23 08:41:17 INFO    bncapers                    line 77!")
+	c.wantSeen(t, true, "▸•11-23 08:41:17 INFO    bncapers                       line 77!")
+}
+
+func TestFarBackTheSelectedLineStaysInSightToo(t *testing.T) {
+	c := onDisk(t, 30_000, 100)
+	c.keys("/", "line [0-9]*99!", "enter", "home", "home")
+	selected := "11-23 03:41:39 INFO    bncapers                       line 99!"
+	c.wantSeen(t, true, "▸ "+selected)
+	c.keys("backspace")
+	c.wantSeen(t, true, "▸ "+selected)
+}
+
+func TestLinesInMemoryAreShownWhereTheFilesCannotBeRead(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "no folder", "featops.jsonl")
+	if err := os.WriteFile(filepath.Dir(file), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := open(t, idle(), 120, 36, func(o *Options) { o.LogFile = file })
+	c.log(story()...)
+	c.keys("logs!")
+	c.wantSeen(t, true, "✗ read older log lines: ")
+	c.wantSeen(t, true, "table registered in medpag")
 }
 
 func TestLinesAreWrittenToAFile(t *testing.T) {

@@ -8,8 +8,6 @@ import (
 	"featops/features/schema"
 	"featops/tui/widget"
 	"featops/workspaces"
-
-	"github.com/dustin/go-humanize"
 )
 
 // Hurry is how much time is left when the countdown of a question turns red.
@@ -35,7 +33,7 @@ func lossOfRows(n int64, t widget.Theme) string {
 	if n == 0 {
 		return t.Faint.Styled("No row would go: all rows of the table are in the new data.")
 	}
-	return t.Bad.Styled(fmt.Sprintf("%s rows would go: they are in the table and not in the new data.", humanize.Comma(n)))
+	return t.Bad.Styled(counted(n, "row") + " would go: in the table, and not in the new data.")
 }
 
 // LossOfValues tells how many values of a column go.
@@ -43,7 +41,7 @@ func LossOfValues(n int64, t widget.Theme) string {
 	if n == 0 {
 		return t.Faint.Styled(" no value lost")
 	}
-	return t.Bad.Styled(fmt.Sprintf(" %s values lost", humanize.Comma(n)))
+	return t.Bad.Styled(" " + counted(n, "value") + " lost")
 }
 
 // change is a column that differs.

@@ -192,6 +192,9 @@ func (s *Screen) foot(w int) string {
 		parts = append(parts, fmt.Sprintf("from cell %d", s.left+1))
 	}
 	line := t.Faint.Styled(strings.Join(parts, " · "))
+	if s.trouble != nil {
+		line = t.Bad.Styled("✗ "+widget.Clean(s.trouble.Error())) + "  " + line
+	}
 	for _, status := range []string{s.fresh.Status("the log", s.state), s.older.Status("older lines", s.state), s.search.Status("search", s.state), s.choice.Status("what there is", s.state)} {
 		if status != "" {
 			line = status + "  " + line

@@ -29,23 +29,24 @@ const (
 type loaded struct {
 	back  *logs.Back
 	lines []logs.Line
-	end   bool // there are no older lines
-	read  int  // lines that were looked through in files
+	end   bool  // there are no older lines that could be read
+	read  int   // lines that were looked through in files
+	err   error // why not
 }
 
-// readBack reads until there are enough lines, one of them is no later than a time, or enough of the files
-// was looked through.
-func readBack(ctx context.Context, back *logs.Back, f filter, enough func(found []logs.Line) bool) (loaded, error) {
+// readBack reads until there are enough lines, and more where what was found is not yet far enough, or until
+// enough of the files was looked through.
+func readBack(ctx context.Context, back *logs.Back, f filter, fileLines int, far func(found []logs.Line) bool) (loaded, error) {
 	out := loaded{back: back}
 	var pieces [][]logs.Line
 	n := 0
 	for out.read < fileLines {
 		lines, err := back.Older(ctx)
-		if err != nil {
-			return out, err
+		if ctx.Err() != nil {
+			return out, context.Cause(ctx)
 		}
 		if len(lines) == 0 {
-			out.end = true
+			out.end, out.err = true, err
 			break
 		}
 		if back.Beyond() {
@@ -58,7 +59,7 @@ func readBack(ctx context.Context, back *logs.Back, f filter, enough func(found 
 			}
 		}
 		pieces = append(pieces, chosen)
-		if n += len(chosen); n >= piece && enough(chosen) || n >= most {
+		if n += len(chosen); n >= piece && far(chosen) || n >= most {
 			break
 		}
 	}
@@ -79,8 +80,11 @@ func (s *Screen) restart(to time.Time) tea.Cmd {
 	s.returnTo = to
 	f, source, file, now := s.filter, s.source, s.file, s.state.Now
 	return s.fresh.Load(s.console, func(ctx context.Context, _ screen.Engine) (loaded, error) {
-		return readBack(ctx, source.Back(file, now), f, func(found []logs.Line) bool {
-			return to.IsZero() || len(found) > 0 && !found[0].Time.After(to)
+		if to.IsZero() {
+			return readBack(ctx, source.Back(file, now), f, fileLines, always)
+		}
+		return readBack(ctx, source.Back(file, now), f, most, func(found []logs.Line) bool {
+			return len(found) > 0 && !found[0].Time.After(to)
 		})
 	})
 }
@@ -97,7 +101,7 @@ func (s *Screen) refilter() tea.Cmd {
 // replaced takes what was read anew.
 func (s *Screen) replaced(l loaded) tea.Cmd {
 	s.lines, s.marks, s.detached = store{}, map[int64]bool{}, false
-	s.back, s.atEnd, s.searched = l.back, l.end, l.read
+	s.back, s.atEnd, s.searched, s.trouble = l.back, l.end, l.read, l.err
 	s.next = l.back.Newer()
 	s.lines.prepend(l.lines)
 	cmd := s.pull()
@@ -144,13 +148,13 @@ func (s *Screen) more() tea.Cmd {
 	}
 	f, back := s.filter, s.back
 	return s.older.Load(s.console, func(ctx context.Context, _ screen.Engine) (loaded, error) {
-		return readBack(ctx, back, f, always)
+		return readBack(ctx, back, f, fileLines, always)
 	})
 }
 
 // extended takes older lines in. Where there are too many, the newest go: to see those again, one follows.
 func (s *Screen) extended(l loaded) {
-	s.atEnd, s.searched = l.end, s.searched+l.read
+	s.atEnd, s.searched, s.trouble = l.end, s.searched+l.read, l.err
 	s.lines.prepend(l.lines)
 	if s.lines.dropNewest(most) {
 		s.detached, s.following = true, false
@@ -187,7 +191,7 @@ func (s *Screen) find(down bool) tea.Cmd {
 		if back == nil {
 			return hit{}, ctx.Err()
 		}
-		l, err := readBack(ctx, back, f, func(found []logs.Line) bool { return lastMatch(p, found) >= 0 })
+		l, err := readBack(ctx, back, f, fileLines, func(found []logs.Line) bool { return lastMatch(p, found) >= 0 })
 		at := lastMatch(p, l.lines)
 		if at < 0 {
 			return hit{loaded: l}, err

@@ -43,7 +43,8 @@ type Screen struct {
 	lines     store
 	back      *logs.Back // reads what is older; nil before the first time
 	next      uint64     // the sequence number in the source of the next new line
-	atEnd     bool       // there are no older lines
+	atEnd     bool       // there are no older lines that could be read
+	trouble   error      // why not
 	searched  int        // lines of the files that were looked through
 	detached  bool       // newer lines are not loaded
 	following bool
@@ -101,12 +102,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			return s.replaced(l)
 		}
 	case s.older.Update(msg):
-		s.atEnd = s.older.Err() != nil // what was half read cannot be gone on with
-		if l, ok := s.older.Value(); ok && !s.atEnd {
+		if l, ok := s.older.Value(); ok && s.older.Err() == nil {
 			s.extended(l)
 		}
 	case s.search.Update(msg):
-		s.atEnd = s.atEnd || s.search.Err() != nil
 		if h, ok := s.search.Value(); ok && s.search.Err() == nil {
 			s.went(h)
 		}

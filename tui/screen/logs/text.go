@@ -15,7 +15,7 @@ const (
 	timeWidth  = len(timeLayout + " ")
 	// levelWidth and sourceWidth are at least given to the level and to what a line is of, in cells.
 	levelWidth  = len("WARNING")
-	sourceWidth = len("bncapers/fs_cus_credit_risk")
+	sourceWidth = len("medpag/fs_cus_payment_behavior")
 )
 
 // text is a line as it is shown, and searched: the time, the level, where it is from, and the rest, so that
