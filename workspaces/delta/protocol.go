@@ -25,6 +25,11 @@ func unreadable(p Protocol, configuration map[string]string) string {
 	if p.MinReaderVersion > 3 {
 		return fmt.Sprintf("reader version %d (up to 3 is known)", p.MinReaderVersion)
 	}
+	if len(p.ReaderFeatures) > 0 && p.MinReaderVersion < 3 || len(p.WriterFeatures) > 0 && p.MinWriterVersion < 7 {
+		// Lists of features came with these versions, so nobody can tell whether the list or the version is meant.
+		return fmt.Sprintf("%s (listed under reader version %d and writer version %d)",
+			strings.Join(append(slices.Clone(p.ReaderFeatures), p.WriterFeatures...), ", "), p.MinReaderVersion, p.MinWriterVersion)
+	}
 	if p.MinReaderVersion == 3 {
 		// That one binds only those who vacuum.
 		if features := unknown(p.ReaderFeatures, "vacuumProtocolCheck"); features != "" {

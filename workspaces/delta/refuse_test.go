@@ -46,13 +46,15 @@ func TestUnreadableFeaturesAreNamed(t *testing.T) {
 		return `{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":[` + list + `],"writerFeatures":[` + list + `]}}`
 	}
 	for name, c := range map[string]struct{ commit, feature string }{
-		"a newer reader":      {`{"protocol":{"minReaderVersion":4,"minWriterVersion":7}}` + "\n" + plain, "reader version 4"},
-		"deletion vectors":    {features(`"deletionVectors"`) + "\n" + plain, "deletionVectors"},
-		"column mapping":      {features(`"vacuumProtocolCheck","columnMapping"`) + "\n" + plain, "columnMapping"},
-		"v2 checkpoints":      {features(`"v2Checkpoint"`) + "\n" + plain, "v2Checkpoint"},
-		"type widening":       {features(`"typeWidening"`) + "\n" + plain, "typeWidening"},
-		"variants":            {features(`"variantType"`) + "\n" + plain, "variantType"},
-		"a catalog":           {features(`"catalogManaged"`) + "\n" + plain, "catalogManaged"},
+		"a newer reader":   {`{"protocol":{"minReaderVersion":4,"minWriterVersion":7}}` + "\n" + plain, "reader version 4"},
+		"deletion vectors": {features(`"deletionVectors"`) + "\n" + plain, "deletionVectors"},
+		"column mapping":   {features(`"vacuumProtocolCheck","columnMapping"`) + "\n" + plain, "columnMapping"},
+		"v2 checkpoints":   {features(`"v2Checkpoint"`) + "\n" + plain, "v2Checkpoint"},
+		"type widening":    {features(`"typeWidening"`) + "\n" + plain, "typeWidening"},
+		"variants":         {features(`"variantType"`) + "\n" + plain, "variantType"},
+		"a catalog":        {features(`"catalogManaged"`) + "\n" + plain, "catalogManaged"},
+		"a list without its version": {`{"protocol":{"minReaderVersion":1,"minWriterVersion":2,"readerFeatures":["deletionVectors"]}}` + "\n" + plain,
+			"deletionVectors (listed under reader version 1 and writer version 2)"},
 		"several":             {features(`"typeWidening","vacuumProtocolCheck","deletionVectors"`) + "\n" + plain, "typeWidening, deletionVectors"},
 		"what comes later":    {features(`"quantumRows"`) + "\n" + plain, "quantumRows"},
 		"old column mapping":  {`{"protocol":{"minReaderVersion":2,"minWriterVersion":5}}` + "\n" + metaDataLine(plainSchema, `"delta.columnMapping.mode":"name"`, ""), "columnMapping (mode name)"},
