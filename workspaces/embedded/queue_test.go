@@ -103,7 +103,7 @@ func TestCloseCancelsWhatIsQueued(t *testing.T) {
 	})
 }
 
-func TestSuccessIsNotLostBetweenJobs(t *testing.T) {
+func TestAJobDoesNotWaitForAnother(t *testing.T) {
 	inBubble(t, func(t *testing.T, clock func(*Options)) {
 		w := open(t, clock, does(lasts(time.Hour)), func(o *Options) {
 			withJob(task("register_a", ""))(o)
@@ -112,7 +112,7 @@ func TestSuccessIsNotLostBetweenJobs(t *testing.T) {
 			o.Jobs[0].Queue, second.Queue = true, true
 			o.Jobs = append(o.Jobs, second)
 		})
-		start(t, w, workspaces.RunRequest{JobID: 1})
+		now(t, w, start(t, w, workspaces.RunRequest{JobID: 1})) // it has taken the hour
 		other := start(t, w, workspaces.RunRequest{JobID: 2})
 		wantAttempts(t, now(t, w, other), "TERMINATED SUCCESS", "register_a/0: TERMINATED SUCCESS")
 	})
