@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -9,16 +8,11 @@ import (
 	"featops/engine"
 	"featops/tui/widget"
 	"featops/workspaces"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // TestFeatureScreens compares the screen of feature tables, and what it opens, with those that were looked at.
 func TestFeatureScreens(t *testing.T) {
-	screens := []struct {
-		name string
-		make func(t *testing.T, w, h int) *console
-	}{
+	screens := []state{
 		{"features_nothing", func(t *testing.T, w, h int) *console { return onFeatures(t, nothingBuilt(), w, h) }},
 		{"features_registered", func(t *testing.T, w, h int) *console { return onFeatures(t, allRegistered(), w, h) }},
 		{"features_standings", func(t *testing.T, w, h int) *console {
@@ -64,16 +58,7 @@ func TestFeatureScreens(t *testing.T) {
 			return c
 		}},
 	}
-	for _, s := range screens {
-		for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
-			name := fmt.Sprintf("%s_%dx%d", s.name, size[0], size[1])
-			t.Run(name, func(t *testing.T) {
-				c := s.make(t, size[0], size[1])
-				fits(t, c.View(), size[0], size[1])
-				golden(t, name, trimmed(ansi.Strip(c.View())))
-			})
-		}
-	}
+	compare(t, screens, "")
 	for _, theme := range []string{widget.Dark, widget.Contrast} {
 		for _, i := range []int{2, 6} {
 			t.Run(screens[i].name+"_"+theme, func(t *testing.T) {

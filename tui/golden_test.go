@@ -21,10 +21,7 @@ var update = flag.Bool("update", false, "write the golden screens anew")
 
 // TestScreens compares whole screens with those that were looked at and found right.
 func TestScreens(t *testing.T) {
-	screens := []struct {
-		name string
-		make func(t *testing.T, w, h int) *console
-	}{
+	screens := []state{
 		{"idle", func(t *testing.T, w, h int) *console { return open(t, idle(), w, h) }},
 		{"running", func(t *testing.T, w, h int) *console {
 			c := open(t, underWay(), w, h)
@@ -91,16 +88,7 @@ func TestScreens(t *testing.T) {
 			return c
 		}},
 	}
-	for _, s := range screens {
-		for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
-			name := fmt.Sprintf("%s_%dx%d", s.name, size[0], size[1])
-			t.Run(name, func(t *testing.T) {
-				c := s.make(t, size[0], size[1])
-				fits(t, c.View(), size[0], size[1])
-				golden(t, name, trimmed(ansi.Strip(c.View())))
-			})
-		}
-	}
+	compare(t, screens, "")
 	for _, theme := range widget.ThemeNames() {
 		t.Run(theme, func(t *testing.T) {
 			c := screens[2].make(t, 120, 36)

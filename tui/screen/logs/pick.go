@@ -12,7 +12,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/dustin/go-humanize"
-	"github.com/sahilm/fuzzy"
 )
 
 // value is something that lines say of what they are about, and how many do.
@@ -70,17 +69,14 @@ func (s *Screen) pick() tea.Cmd {
 
 // picker is the dialog in which a value is picked.
 type picker struct {
-	s        *Screen
-	field    *widget.Field
-	values   []value // those of the selected line first
-	ofLine   int     // how many those are
-	found    []int   // in values
-	selected int
-	top      int
+	s      *Screen
+	values []value // those of the selected line first
+	ofLine int     // how many those are
+	finder *widget.Finder
 }
 
 func newPicker(s *Screen, values []value) *picker {
-	p := &picker{s: s, field: widget.NewField("a part of the name")}
+	p := &picker{s: s}
 	l := s.selected()
 	is := func(v value) bool { return l != nil && fields[v.field].of(l) == v.text }
 	for _, v := range values {
@@ -94,55 +90,37 @@ func newPicker(s *Screen, values []value) *picker {
 			p.values = append(p.values, v)
 		}
 	}
-	p.find()
+	things := make([]widget.Findable, len(p.values))
+	for i, v := range p.values {
+		text := widget.Clean(v.text)
+		things[i] = widget.Findable{Word: text, Text: fields[v.field].name + " " + text}
+	}
+	p.finder = widget.NewFinder("a part of the name", things)
 	return p
 }
 
 // Typing says that keys are text.
 func (p *picker) Typing() bool { return true }
 
-func (p *picker) find() {
-	p.found, p.selected = p.found[:0], 0
-	names := make([]string, len(p.values))
-	for i, v := range p.values {
-		names[i] = fields[v.field].name + " " + widget.Clean(v.text)
-	}
-	if p.field.Text() == "" {
-		for i := range names {
-			p.found = append(p.found, i)
-		}
-		return
-	}
-	for _, match := range fuzzy.Find(p.field.Text(), names) {
-		p.found = append(p.found, match.Index)
-	}
-}
-
 // Key types, selects, or picks the selected value, or takes it away where it was picked.
 func (p *picker) Key(k tea.KeyMsg) (closed bool, cmd tea.Cmd) {
 	switch k.String() {
 	case "esc", "ctrl+c":
 		return true, nil
-	case "up", "shift+tab":
-		p.selected = max(0, p.selected-1)
-	case "down", "tab":
-		p.selected = max(0, min(len(p.found)-1, p.selected+1))
 	case "enter":
-		if len(p.found) == 0 {
+		i, ok := p.finder.Selected()
+		if !ok {
 			return false, nil
 		}
-		v := p.values[p.found[p.selected]]
+		v := p.values[i]
 		if wanted := fields[v.field].in(&p.s.filter); *wanted == v.text {
 			*wanted = ""
 		} else {
 			*wanted = v.text
 		}
 		return true, p.s.refilter()
-	default:
-		if p.field.Type(k) {
-			p.find()
-		}
 	}
+	p.finder.Key(k)
 	return false, nil
 }
 
@@ -152,36 +130,25 @@ const pickerWidth = 76
 // Draw returns the box.
 func (p *picker) Draw(w, h int, t widget.Theme) []string {
 	w = min(w-4, pickerWidth)
-	inner := w - 4
-	room := max(1, min(h-6, 14))
-	lines := []string{t.Key.Styled("/") + p.field.Draw(inner-1, t), ""}
-	p.top = widget.Scroll(p.top, p.selected, p.selected+1, room, len(p.found))
-	for y := range room {
-		i := p.top + y
-		if i >= len(p.found) {
-			lines = append(lines, "")
-			continue
-		}
-		lines = append(lines, p.draw(i, inner, t))
-	}
+	lines := p.finder.Draw("/", w-4, h, t, func(i int, selected bool) string { return p.row(i, selected, w-4, t) })
 	foot := t.Key.Styled("enter") + " pick   " + t.Key.Styled("↓/↑") + " select   " + t.Key.Styled("esc") + " close"
-	if len(p.found) == 0 {
+	if _, any := p.finder.Selected(); !any {
 		foot = t.Warn.Styled("! no line says such a thing")
 	}
 	return widget.Box("Lines of", append(lines, foot), w, t.Strong, t)
 }
 
-func (p *picker) draw(i, w int, t widget.Theme) string {
-	v := p.values[p.found[i]]
+func (p *picker) row(i int, selected bool, w int, t widget.Theme) string {
+	v := p.values[i]
 	mark, name := "  ", widget.Fit(widget.Pad(fields[v.field].name, 10)+widget.Clean(v.text), w-30)
-	if i == p.selected {
+	if selected {
 		mark, name = "▸ ", t.Selected.Styled(name)
 	}
 	note := ""
 	switch {
 	case *fields[v.field].in(&p.s.filter) == v.text:
 		note = t.Good.Styled(" ✓ picked")
-	case p.found[i] < p.ofLine:
+	case i < p.ofLine:
 		note = t.Faint.Styled(" of this line")
 	}
 	return widget.Spread(mark+name+note, t.Faint.Styled(fmt.Sprintf(" %s lines", humanize.Comma(int64(v.lines)))), w)
