@@ -1,17 +1,11 @@
 package overview
 
 import (
-	"fmt"
-
 	"featops/engine"
 	"featops/tui/screen"
-	"featops/tui/widget"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
-
-// mostListed is how many things a question lists by name.
-const mostListed = 8
 
 // Actions lists what can be done on the screen.
 func (s *Screen) Actions() []screen.Action {
@@ -60,26 +54,12 @@ func (s *Screen) cannotRun() string {
 	if why := s.job(); why != "" {
 		return why
 	}
-	j := s.Selected().Job
-	if full(j) && !j.Queue {
-		return fmt.Sprintf("run %d is under way, max_concurrent_runs is %d", j.Current().ID, j.MaxConcurrentRuns)
-	}
-	return ""
+	return screen.CannotStart(s.Selected().Job)
 }
 
 // run starts the selected job.
 func (s *Screen) run() screen.Question {
-	job, space := s.Selected().Job, s.Selected().Workspace.Name
-	var keys []string
-	for _, t := range job.Tasks {
-		keys = append(keys, t.Key)
-	}
-	lines := append([]string{fmt.Sprintf("Start %s in %s?", widget.Clean(job.Name), widget.Clean(space)), ""}, taskLines(keys)...)
-	if full(job) {
-		lines = append(lines, "", fmt.Sprintf("It waits in the queue: run %d is under way.", job.Current().ID))
-	}
-	what, c := "start "+job.Name+" in "+space, engine.StartRun{Workspace: space, Job: job.ID}
-	return screen.Question{Title: "Run job", Lines: lines, Yes: func() tea.Cmd { return s.console.Command(what, c) }}
+	return screen.Start(s.console, s.Selected().Workspace.Name, s.Selected().Job, nil, nil)
 }
 
 func (s *Screen) cannotCancel() string {
@@ -95,14 +75,7 @@ func (s *Screen) cannotCancel() string {
 
 // cancel cancels the run of the selected job that is shown.
 func (s *Screen) cancel() screen.Question {
-	job, space := s.Selected().Job, s.Selected().Workspace.Name
-	run := job.Current().ID
-	what, c := fmt.Sprintf("cancel run %d in %s", run, space), engine.CancelRun{Workspace: space, Run: run}
-	return screen.Question{Title: "Cancel run", Lines: []string{
-		fmt.Sprintf("Cancel run %d of %s in %s?", run, widget.Clean(job.Name), widget.Clean(space)), "",
-		"Tasks that have ended keep what they saved. A task that is",
-		"under way saves nothing.",
-	}, Yes: func() tea.Cmd { return s.console.Command(what, c) }}
+	return screen.Cancel(s.console, s.Selected().Job.Current())
 }
 
 func (s *Screen) cannotRegister() string {
@@ -124,27 +97,4 @@ func (s *Screen) cannotRegister() string {
 func (s *Screen) register() tea.Cmd {
 	selected := s.Selected()
 	return s.console.Command("register "+selected.Table, engine.RegisterTables{Tables: []string{selected.Table}, From: selected.Workspace.Name})
-}
-
-// full reports whether a job has as many runs under way as it may.
-func full(j *engine.JobState) bool {
-	active := 0
-	for _, r := range j.Runs {
-		if !r.Status.Ended() {
-			active++
-		}
-	}
-	return j.MaxConcurrentRuns > 0 && active >= j.MaxConcurrentRuns
-}
-
-// taskLines lists tasks in a question.
-func taskLines(keys []string) []string {
-	var lines []string
-	for _, key := range keys[:min(len(keys), mostListed)] {
-		lines = append(lines, "  • "+widget.Clean(key))
-	}
-	if more := len(keys) - mostListed; more > 0 {
-		lines = append(lines, fmt.Sprintf("  … and %d more tasks", more))
-	}
-	return lines
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"featops/tui/screen"
 	"featops/tui/widget"
 
 	"github.com/charmbracelet/x/ansi"
@@ -26,7 +27,7 @@ func (s *Screen) columns(rows []item, w int) columns {
 	for i := range rows[1:] {
 		it := &rows[1+i]
 		c.name = max(c.name, ansi.StringWidth(it.label()))
-		c.state = max(c.state, s.look(it).width())
+		c.state = max(c.state, s.look(it).Width())
 	}
 	c.name = min(c.name, w/2) + 2
 	c.state = min(c.state, w*30/100) + 2
@@ -108,12 +109,12 @@ func (s *Screen) drawMessage(it *item, c columns) []string {
 // drawHead tells how a workspace is reached.
 func (s *Screen) drawHead(it *item, c columns) []string {
 	t, w := s.theme, it.space
-	state := look{"✓", "connected", t.Good}
+	state := look("✓", "connected", t.Good)
 	switch {
 	case w.Error != "":
-		state = look{"✗", "cannot be reached", t.Bad}
+		state = look("✗", "cannot be reached", t.Bad)
 	case w.Polled.IsZero():
-		state = look{"○", "connecting", t.Waiting}
+		state = look("○", "connecting", t.Waiting)
 	}
 	name := widget.Clean(w.Name)
 	if w.Name == s.selected.Workspace {
@@ -144,20 +145,24 @@ func (s *Screen) drawHead(it *item, c columns) []string {
 	return lines
 }
 
+func look(glyph, word string, style ansi.Style) screen.Look {
+	return screen.Look{Glyph: glyph, Word: word, Style: style}
+}
+
 // look is the state of a row.
-func (s *Screen) look(it *item) look {
+func (s *Screen) look(it *item) screen.Look {
 	t := s.theme
 	switch {
 	case it.build != nil:
-		return look{"●", "building", t.Busy}
+		return look("●", "building", t.Busy)
 	case it.task != nil && it.try != nil:
-		return statusLook(it.try.Status, t)
+		return screen.StatusLook(it.try.Status, t)
 	case it.task == nil && it.run != nil:
-		return statusLook(it.run.Status, t)
+		return screen.StatusLook(it.run.Status, t)
 	case it.job == nil:
-		return look{"✓", "table", t.Faint}
+		return look("✓", "table", t.Faint)
 	}
-	return look{"○", "not run", t.Faint}
+	return look("○", "not run", t.Faint)
 }
 
 // elapsed is how long the row has taken.
