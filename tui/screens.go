@@ -7,12 +7,13 @@ import (
 	"featops/tui/screen/features"
 	"featops/tui/screen/logs"
 	"featops/tui/screen/overview"
+	runscreen "featops/tui/screen/run"
 )
 
 // screens makes one of every screen that there is: first those of the number keys, in their order, then
 // those that are only opened over others, of which the actions alone are looked at.
 func (m *model) screens() []screen.Screen {
-	return append(append(m.numbered(), features.Opened(m)...), decisions.NewDetail(m, journal.Decision{}))
+	return append(append(m.numbered(), features.Opened(m)...), decisions.NewDetail(m, journal.Decision{}), runscreen.New(m, "", 0, ""))
 }
 
 // numbered makes the screens of the number keys, in their order.

@@ -24,6 +24,7 @@ func (s *Screen) Actions() []screen.Action {
 		{Name: "register", Help: "register table", Group: screen.Doing, Keys: []string{"g"}, Short: true, Changes: true,
 			Disabled: s.cannotRegister, Do: s.register},
 		{Name: "show-logs", Help: "show its log lines", Group: screen.Doing, Keys: []string{"L"}, Disabled: s.cannotShowLogs, Do: s.showLogs},
+		{Name: "open-run", Help: "open the run", Group: screen.Doing, Keys: []string{"enter"}, Disabled: s.cannotOpenRun, Do: s.openRun},
 
 		{Name: "next-workspace", Help: "next workspace", Group: screen.Move, Keys: []string{"tab"}, Short: true, Do: do(func() { s.Switch(1) })},
 		{Name: "previous-workspace", Help: "previous workspace", Group: screen.Move, Keys: []string{"shift+tab"}, Do: do(func() { s.Switch(-1) })},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"featops/tui/screen"
+	"featops/tui/screen/run"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -77,6 +78,22 @@ func (s *Screen) showLogs() tea.Cmd {
 func (s *Screen) cannotShowLogs() string {
 	if space, _ := s.find(); space < 0 {
 		return "there is no row"
+	}
+	return ""
+}
+
+// openRun opens the run of the selected job that is shown, at the selected task.
+func (s *Screen) openRun() tea.Cmd {
+	selected := s.Selected()
+	return s.console.Open(run.New(s.console, selected.Workspace.Name, selected.Job.Current().ID, selected.Task))
+}
+
+func (s *Screen) cannotOpenRun() string {
+	if why := s.job(); why != "" {
+		return why
+	}
+	if j := s.Selected().Job; j.Current() == nil {
+		return j.Name + " has not run yet"
 	}
 	return ""
 }
