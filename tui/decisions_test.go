@@ -175,9 +175,8 @@ func TestADecisionLeadsToItsTableRunAndLines(t *testing.T) {
 		t.Errorf("%s is selected", got.Row)
 	}
 	c = deciding(t, 120, 36, underWay(), past, "down", "enter", "enter")
-	if got := c.overview().Selected(); c.front() != c.overview() || got.Row != "fs_cus_credit_risk" {
-		t.Errorf("%s is selected", got.Row)
-	}
+	c.wantSeen(t, true, "overview › run 12 of bncapers")
+	c.wantSeen(t, true, "▸ fs_cus_credit_risk")
 	c = deciding(t, 120, 36, underWay(), past, "down", "enter", "L")
 	c.wantSeen(t, true, "log · workspace bncapers · table fs_cus_credit_risk")
 	c = deciding(t, 120, 36, underWay(), past, "end", "enter", "enter")

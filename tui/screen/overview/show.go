@@ -2,33 +2,37 @@ package overview
 
 import (
 	"fmt"
+	"slices"
 
 	"featops/tui/screen"
 	"featops/tui/screen/run"
+	"featops/workspaces"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// showRun selects the row of a run's task, or of its job.
+// showRun selects the row of a run's task, or of its job, and opens the run where it is one of the newest.
 func (s *Screen) showRun(r screen.ShowRun) tea.Cmd {
-	var job *item
+	var row *item
 	for i := range s.spaces {
 		for k := range s.spaces[i] {
 			it := &s.spaces[i][k]
 			switch {
 			case it.head || it.job == nil || it.Workspace != r.Workspace || !ofRun(it, r):
-			case it.task == nil:
-				job = it
-			case it.task.Key == r.Task:
-				return s.show(it)
+			case it.task == nil && row == nil, it.task != nil && it.task.Key == r.Task:
+				row = it
 			}
 		}
 	}
-	if job == nil {
+	if row == nil {
 		s.console.Say(fmt.Sprintf("run %d of %s is none of the newest", r.Run, r.Workspace))
 		return nil
 	}
-	return s.show(job)
+	shown := s.show(row)
+	if !slices.ContainsFunc(row.job.Runs, func(o workspaces.Run) bool { return o.ID == r.Run }) {
+		return shown
+	}
+	return tea.Batch(shown, s.console.Open(run.New(s.console, r.Workspace, r.Run, r.Task)))
 }
 
 // ofRun reports whether the row's job has the run, or has the name that the run says.

@@ -4,13 +4,9 @@ package run
 
 import (
 	"fmt"
-	"slices"
-	"strings"
-	"time"
 
 	"featops/engine"
 	"featops/tui/screen"
-	"featops/tui/widget"
 	"featops/workspaces"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -27,6 +23,7 @@ type Screen struct {
 	cursor    int // the selected attempt
 	task      string
 	top       int // the first attempt shown
+	below     int // lines of its detail that are scrolled away
 }
 
 // New returns a screen of a run, at the newest attempt at a task, or, without one, at the first.
@@ -68,7 +65,13 @@ func (s *Screen) Show(state screen.State) {
 	s.move(0)
 }
 
-func (s *Screen) move(down int) { s.cursor = max(0, min(s.cursor+down, len(s.attempts())-1)) }
+func (s *Screen) move(down int) {
+	before := s.cursor
+	s.cursor = max(0, min(s.cursor+down, len(s.attempts())-1))
+	if s.cursor != before {
+		s.below = 0
+	}
+}
 
 func (s *Screen) attempts() []workspaces.TaskRun {
 	if s.run == nil {
@@ -90,9 +93,13 @@ func (s *Screen) Update(tea.Msg) tea.Cmd { return nil }
 // Wheel selects other attempts.
 func (s *Screen) Wheel(lines int) { s.move(lines) }
 
+// scrolled is how many lines of an error one key scrolls.
+const scrolled = 5
+
 // Actions lists what can be done on the screen.
 func (s *Screen) Actions() []screen.Action {
 	move := func(by int) func() tea.Cmd { return func() tea.Cmd { s.move(by); return nil } }
+	scroll := func(by int) func() tea.Cmd { return func() tea.Cmd { s.below = max(0, s.below+by); return nil } }
 	return []screen.Action{
 		{Name: "cancel", Help: "cancel run", Group: screen.Doing, Keys: []string{"c"}, Short: true, Changes: true,
 			Disabled: s.cannotCancel, Ask: func() screen.Question { return screen.Cancel(s.console, s.run) }},
@@ -109,6 +116,8 @@ func (s *Screen) Actions() []screen.Action {
 			Do: func() tea.Cmd { return s.console.Copy("the error", s.selected().Status.Message) }},
 		{Name: "up", Help: "attempt up", Group: screen.Move, Keys: []string{"up", "k"}, Do: move(-1)},
 		{Name: "down", Help: "attempt down", Group: screen.Move, Keys: []string{"down", "j"}, Do: move(1)},
+		{Name: "page-up", Help: "error up", Group: screen.Move, Keys: []string{"pgup", "ctrl+b"}, Do: scroll(-scrolled)},
+		{Name: "page-down", Help: "error down", Group: screen.Move, Keys: []string{"pgdown", "ctrl+f"}, Do: scroll(scrolled)},
 	}
 }
 
@@ -145,141 +154,4 @@ func (s *Screen) noError() string {
 		return "the attempt has no error"
 	}
 	return ""
-}
-
-// Draw returns h lines of at most w cells.
-func (s *Screen) Draw(w, h int) []string {
-	if h <= 0 {
-		return nil
-	}
-	var out []string
-	if s.run == nil {
-		out = []string{s.state.Theme.Warn.Styled("! " + s.gone())}
-	} else {
-		out = append(s.head(), s.chart(w, max(1, h*3/5-3))...)
-		out = append(out, s.detail(w)...)
-	}
-	out = out[:min(len(out), h)]
-	for i := range out {
-		out[i] = widget.Fit(out[i], w)
-	}
-	return append(out, slices.Repeat([]string{""}, h-len(out))...)
-}
-
-func (s *Screen) took(from, to time.Time, usual time.Duration) string {
-	if from.IsZero() {
-		return ""
-	}
-	running := to.IsZero()
-	if running {
-		to = s.state.Now
-	}
-	text := widget.Duration(to.Sub(from))
-	switch {
-	case usual == 0:
-	case engine.Late(to.Sub(from), usual):
-		text += s.state.Theme.Warn.Styled(" late, usually " + widget.Duration(usual))
-	default:
-		text += s.state.Theme.Faint.Styled(" usually " + widget.Duration(usual))
-	}
-	return text
-}
-
-func (s *Screen) head() []string {
-	t, r := s.state.Theme, s.run
-	line := screen.StatusLook(r.Status, t).String() + "  " + widget.Clean(r.Job) + "  " + s.took(r.Since(), r.Ended, s.usual(""))
-	for _, p := range r.Repairs {
-		line += t.Warn.Styled(fmt.Sprintf(" · repair %d by %s", p.ID, widget.Clean(p.By)))
-	}
-	var names []string
-	for name, value := range r.Parameters {
-		names = append(names, name+"="+value)
-	}
-	slices.Sort(names)
-	return []string{line, t.Faint.Styled("parameters ") + widget.Clean(strings.Join(append(names, ""), " "))}
-}
-
-// usual is how long a task, or the whole run, usually takes; a repair has no usual time.
-func (s *Screen) usual(task string) time.Duration {
-	if task == "" && len(s.run.Repairs) > 0 {
-		return 0
-	}
-	return s.job.Expected.Of(task)
-}
-
-func (s *Screen) span(t *workspaces.TaskRun) widget.Stretch {
-	end := t.Ended
-	if end.IsZero() {
-		end = s.state.Now
-	}
-	return widget.Stretch{From: t.Started, To: end}
-}
-
-// chart draws the attempts on one axis of time, with the time that the run waited in the queue.
-func (s *Screen) chart(w, rows int) []string {
-	t := s.state.Theme
-	var all []widget.Stretch
-	var queue []widget.Segment
-	if r := s.run; !r.Queued.IsZero() && r.Started.After(r.Queued) {
-		waited := widget.Stretch{From: r.Queued, To: r.Started}
-		all = append(all, waited)
-		queue = []widget.Segment{{Stretch: waited, Fill: '·', Style: t.Waiting}}
-	}
-	for i := range s.run.Tasks {
-		if !s.run.Tasks[i].Started.IsZero() {
-			all = append(all, s.span(&s.run.Tasks[i]))
-		}
-	}
-	name := min(26, w/3)
-	before := name + 19
-	axis := widget.NewAxis(w-before, all...)
-	out := []string{strings.Repeat(" ", max(0, before)) + axis.Draw(s.state.Now.Location(), t)}
-	s.top = widget.Scroll(s.top, s.cursor, s.cursor+1, rows, len(s.run.Tasks))
-	for i := s.top; i < min(s.top+rows, len(s.run.Tasks)); i++ {
-		a := &s.run.Tasks[i]
-		label, mark := widget.Clean(a.Key), "  "
-		if a.Attempt > 0 {
-			label += fmt.Sprintf(" #%d", a.Attempt)
-		}
-		label = widget.Pad(label, name)
-		if i == s.cursor {
-			mark, label = "▸ ", t.Selected.Styled(label)
-		}
-		look := screen.StatusLook(a.Status, t)
-		segments := slices.Clone(queue)
-		if !a.Started.IsZero() {
-			segments = append(segments, widget.Segment{Stretch: s.span(a), Fill: '█', Last: []rune(look.Glyph)[0], Style: look.Style})
-		}
-		out = append(out, mark+label+" "+widget.Pad(look.String(), 15)+" "+axis.Row(segments, nil, t))
-	}
-	return out
-}
-
-// detail tells of the selected attempt.
-func (s *Screen) detail(w int) []string {
-	a, t := s.selected(), s.state.Theme
-	if a == nil {
-		return widget.Wrap(widget.Clean(s.run.Status.Message), w, 20)
-	}
-	title := fmt.Sprintf("%s, attempt %d", widget.Clean(a.Key), a.Attempt)
-	out := []string{"", widget.Rule(t.Strong.Styled(title), s.took(a.Started, a.Ended, s.usual(a.Key)), w, t)}
-	if !a.RetryAt.IsZero() {
-		out = append(out, t.Warn.Styled("again in "+widget.Seconds(max(0, a.RetryAt.Sub(s.state.Now)))))
-	}
-	if b := a.Build; b != nil {
-		out = append(out, widget.Clean(b.String()))
-		for _, warning := range b.Warnings {
-			out = append(out, t.Warn.Styled("! "+widget.Clean(warning.String())))
-		}
-	}
-	if p := a.Progress; p != nil && !a.Status.Ended() {
-		out = append(out, screen.Progress(*p))
-	}
-	for _, l := range widget.Wrap(widget.Clean(a.Status.Message), w, 100) {
-		if a.Status.Failed() {
-			l = t.Bad.Styled(l)
-		}
-		out = append(out, l)
-	}
-	return out
 }
