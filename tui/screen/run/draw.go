@@ -153,7 +153,9 @@ func (s *Screen) detail(w int) []string {
 		out = append(out, t.Warn.Styled("again in "+widget.Seconds(max(0, a.RetryAt.Sub(s.state.Now)))))
 	}
 	if b := a.Build; b != nil {
-		out = append(out, widget.Clean(b.String()))
+		if !strings.HasPrefix(a.Status.Message, b.String()) { // which tells it too
+			out = append(out, widget.Clean(b.String()))
+		}
 		for _, warning := range b.Warnings {
 			out = append(out, t.Warn.Styled("! "+widget.Clean(warning.String())))
 		}
