@@ -26,6 +26,10 @@ func (s *Screen) Actions() []screen.Action {
 		{Name: "show-logs", Help: "show its log lines", Group: screen.Doing, Keys: []string{"L"}, Disabled: s.cannotShowLogs, Do: s.showLogs},
 		{Name: "open-run", Help: "open the run", Group: screen.Doing, Keys: []string{"enter"}, Disabled: s.cannotOpenRun, Do: s.openRun},
 
+		{Name: "next-failed", Help: "next failed", Group: screen.Move, Keys: []string{"f"}, Short: true,
+			Disabled: func() string { return none(len(s.needs.failed), "nothing has failed") }, Do: do(func() { s.jump(s.needs.failed) })},
+		{Name: "next-late", Help: "next late or missed", Group: screen.Move, Keys: []string{"t"}, Short: true,
+			Disabled: func() string { return none(len(s.needs.late(s.state.Now)), "nothing is late") }, Do: do(func() { s.jump(s.needs.late(s.state.Now)) })},
 		{Name: "next-workspace", Help: "next workspace", Group: screen.Move, Keys: []string{"tab"}, Short: true, Do: do(func() { s.Switch(1) })},
 		{Name: "previous-workspace", Help: "previous workspace", Group: screen.Move, Keys: []string{"shift+tab"}, Do: do(func() { s.Switch(-1) })},
 		{Name: "down", Help: "row down", Group: screen.Move, Keys: []string{"down", "j"}, Short: true, Do: do(func() { s.Move(1) })},
@@ -35,6 +39,14 @@ func (s *Screen) Actions() []screen.Action {
 		{Name: "log-forward", Help: "log forward", Group: screen.Log, Keys: []string{"pgdown"}, Do: do(func() { s.logs.Page(1) })},
 		{Name: "log-follow", Help: "follow log", Group: screen.Log, Keys: []string{"end"}, Short: true, Do: do(s.logs.Follow)},
 	}
+}
+
+// none is why where there are none.
+func none(n int, why string) string {
+	if n == 0 {
+		return why
+	}
+	return ""
 }
 
 // Wheel selects other rows.

@@ -2,6 +2,7 @@ package overview
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 
 	"github.com/dustin/go-humanize"
 )
+
+// barWidth is that of the bar that shows how long something takes against how long it usually does, in cells.
+const barWidth = 8
 
 // detail is what else there is to know of a row.
 func (s *Screen) detail(it *item) string {
@@ -33,8 +37,17 @@ func (s *Screen) detail(it *item) string {
 	case it.try != nil && it.try.Progress != nil && !it.try.Status.Ended():
 		return strings.Join(append(parts, progress(*it.try.Progress)), " · ")
 	}
+	if it.try != nil && it.try.Status.Ended() {
+		parts = s.slow(parts, it)
+		if !it.try.Status.Succeeded() {
+			parts = s.lastSuccess(parts, it)
+		}
+	}
 	if result := built(it); result != "" {
 		parts = append(parts, result)
+	}
+	if it.table != nil && !it.table.Updated.IsZero() {
+		parts = append(parts, s.theme.Faint.Styled("saved "+s.ago(it.table.Updated)))
 	}
 	if targets := s.targets(it); targets != "" {
 		parts = append(parts, targets)
@@ -56,6 +69,11 @@ func (s *Screen) jobDetail(it *item) string {
 		if n := it.job.Queued(); n > 0 && r.Status.LifeCycle != workspaces.Queued {
 			parts = append(parts, t.Waiting.Styled(fmt.Sprintf("%d queued", n)))
 		}
+	}
+	if r := it.run; r != nil && r.Status.Ended() && !r.Status.Succeeded() {
+		parts = s.lastSuccess(parts, it)
+	} else if r != nil && r.Status.Ended() {
+		parts = append(parts, t.Faint.Styled("ended "+s.ago(r.Ended)))
 	}
 	if next := it.job.Schedule; next != nil {
 		if !next.Missed.IsZero() {
@@ -79,8 +97,40 @@ func (s *Screen) usual(parts []string, it *item, started time.Time) []string {
 	case engine.Late(s.state.Now.Sub(started), usual):
 		return append(parts, s.theme.Warn.Styled("late, usually "+widget.Duration(usual)))
 	}
-	return append(parts, s.theme.Faint.Styled("usually "+widget.Duration(usual)))
+	bar := widget.Bar(float64(s.state.Now.Sub(started))/float64(usual), barWidth)
+	return append(parts, s.theme.Busy.Styled(bar)+s.theme.Faint.Styled(" usually "+widget.Duration(usual)))
 }
+
+// slow says of an attempt that has ended how long it usually takes, where it took remarkably longer.
+func (s *Screen) slow(parts []string, it *item) []string {
+	usual := it.job.Expected.Of(it.Task)
+	if t := it.try; t.Started.IsZero() || t.Ended.IsZero() || !engine.Late(t.Ended.Sub(t.Started), usual) {
+		return parts
+	}
+	return append(parts, s.theme.Warn.Styled("usually "+widget.Duration(usual)))
+}
+
+// lastSuccess tells when the job, or the task, of a row last did all it should, where its newest run did not.
+func (s *Screen) lastSuccess(parts []string, it *item) []string {
+	for i := range it.job.Runs {
+		r := &it.job.Runs[i]
+		status, ended := r.Status, r.Ended
+		if it.task != nil {
+			k := slices.IndexFunc(r.Tasks, func(t workspaces.TaskRun) bool { return t.Key == it.Task && t.Status.Succeeded() })
+			if k < 0 {
+				continue
+			}
+			status, ended = r.Tasks[k].Status, r.Tasks[k].Ended
+		}
+		if status.Succeeded() {
+			return append(parts, s.theme.Faint.Styled("last success "+s.ago(ended)))
+		}
+	}
+	return parts
+}
+
+// ago tells how long ago something was: 3 hours ago.
+func (s *Screen) ago(t time.Time) string { return humanize.RelTime(t, s.state.Now, "ago", "from now") }
 
 // progress is how far a build is: `compute 45% · 9,000 of 20,000 rows`.
 func progress(p workspaces.Progress) string {

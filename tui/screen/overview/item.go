@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"maps"
 	"slices"
 
 	"featops/engine"
@@ -31,34 +32,9 @@ type item struct {
 	build *engine.BuildState  // a build of the table outside any job
 }
 
-// items lists the rows of a workspace, its head first.
-func items(s *engine.Snapshot, w *engine.WorkspaceState) []item {
-	out := []item{{head: true, space: w, Place: Place{Workspace: w.Name}}}
-	tables := map[string]*workspaces.Table{}
-	for i := range w.Tables {
-		tables[w.Tables[i].Name] = &w.Tables[i]
-	}
-	builds := map[string]*engine.BuildState{}
-	for i, b := range s.Builds {
-		if b.Workspace == w.Name {
-			builds[b.Table] = &s.Builds[i]
-		}
-	}
-	shown := map[string]bool{}
-	for i := range w.Jobs {
-		rows := jobItems(w, &w.Jobs[i], tables, builds)
-		for _, r := range rows {
-			if r.task != nil {
-				shown[r.task.Table] = true
-			}
-		}
-		out = append(out, rows...)
-	}
-	return append(out, tableItems(w, shown, tables, builds)...)
-}
-
-func jobItems(w *engine.WorkspaceState, j *engine.JobState, tables map[string]*workspaces.Table, builds map[string]*engine.BuildState) []item {
-	row := item{space: w, job: j, Place: Place{Workspace: w.Name, Job: j.ID}}
+// jobItems lists the row of a job and those of its tasks.
+func (x *space) jobItems(j *engine.JobState) []item {
+	row := item{space: x.state, job: j, Place: Place{Workspace: x.state.Name, Job: j.ID}}
 	tries := map[string]*workspaces.TaskRun{}
 	if row.run = j.Current(); row.run != nil {
 		newest := row.run.Newest()
@@ -66,7 +42,8 @@ func jobItems(w *engine.WorkspaceState, j *engine.JobState, tables map[string]*w
 			tries[newest[i].Key] = &newest[i]
 		}
 	}
-	out := []item{row}
+	out := make([]item, 1, 1+len(j.Tasks))
+	out[0] = row
 	depth := map[string]int{}
 	for i := range j.Tasks {
 		t := &j.Tasks[i]
@@ -75,7 +52,7 @@ func jobItems(w *engine.WorkspaceState, j *engine.JobState, tables map[string]*w
 		}
 		task := row
 		task.Task, task.task, task.depth, task.try = t.Key, t, depth[t.Key], tries[t.Key]
-		task.table, task.build = tables[t.Table], builds[t.Table]
+		task.table, task.build = x.existing[t.Table], x.builds[t.Table]
 		out = append(out, task)
 	}
 	tasks := out[1:]
@@ -91,22 +68,22 @@ func jobItems(w *engine.WorkspaceState, j *engine.JobState, tables map[string]*w
 }
 
 // tableItems lists the tables that no task builds: those that are there, and those being built.
-func tableItems(w *engine.WorkspaceState, shown map[string]bool, tables map[string]*workspaces.Table, builds map[string]*engine.BuildState) []item {
-	var names []string
-	for name := range tables {
-		names = append(names, name)
+func (x *space) tableItems() []item {
+	alone := make(map[string]bool, len(x.existing)+len(x.builds))
+	for name := range x.existing {
+		alone[name] = true
 	}
-	for name := range builds {
-		if tables[name] == nil {
-			names = append(names, name)
+	for name := range x.builds {
+		alone[name] = true
+	}
+	for j := range x.state.Jobs {
+		for i := range x.state.Jobs[j].Tasks {
+			delete(alone, x.state.Jobs[j].Tasks[i].Table)
 		}
 	}
-	slices.Sort(names)
 	var out []item
-	for _, name := range names {
-		if !shown[name] {
-			out = append(out, item{space: w, table: tables[name], build: builds[name], Place: Place{Workspace: w.Name, Table: name}})
-		}
+	for _, name := range slices.Sorted(maps.Keys(alone)) {
+		out = append(out, item{space: x.state, table: x.existing[name], build: x.builds[name], Place: Place{Workspace: x.state.Name, Table: name}})
 	}
 	return out
 }

@@ -19,15 +19,15 @@ const (
 	betweenWidth = 3
 )
 
-// Draw returns h lines of at most w cells: the workspaces get what they need, the log lines the
-// rest, but never less than a few.
+// Draw returns h lines of at most w cells: what needs a person, then the workspaces, which get what they
+// need, and the log lines, which get the rest, but never less than a few.
 func (s *Screen) Draw(w, h int) []string {
-	var lines []string
-	room := max(1, h-leastLogs)
+	lines := []string{s.drawNeeds(w)}
+	room := max(1, h-leastLogs-len(lines))
 	if w >= sideBySide {
-		lines = s.drawBeside(w, room)
+		lines = append(lines, s.drawBeside(w, room)...)
 	} else {
-		lines = s.drawStacked(w, room)
+		lines = append(lines, s.drawStacked(w, room)...)
 	}
 	return append(lines, s.drawLogs(w, h-len(lines))...)
 }
@@ -43,11 +43,7 @@ func (s *Screen) drawLogs(w, h int) []string {
 
 // drawStacked puts the workspaces under each other.
 func (s *Screen) drawStacked(w, room int) []string {
-	var all []block
-	for _, rows := range s.spaces {
-		all = append(all, s.blocks(rows, w)...)
-	}
-	return s.window("", all, w, room)
+	return s.window("", s.spaces, w, room)
 }
 
 // drawBeside puts the workspaces beside each other, as many as there is room for, the selected one
@@ -64,7 +60,7 @@ func (s *Screen) drawBeside(w, room int) []string {
 	var parts [][]string
 	height := 0
 	for i := first; i < min(first+n, len(s.spaces)); i++ {
-		part := s.window(s.spaces[i][0].Workspace, s.blocks(s.spaces[i], width), width, room)
+		part := s.window(s.spaces[i].state.Name, s.spaces[i:i+1], width, room)
 		parts = append(parts, part)
 		height = max(height, len(part))
 	}
@@ -83,68 +79,6 @@ func (s *Screen) drawBeside(w, room int) []string {
 	}
 	if beyond {
 		lines = append(lines, s.theme.Warn.Styled(fmt.Sprintf("‹ tab › workspaces %d to %d of %d", first+1, first+n, len(s.spaces))))
-	}
-	return lines
-}
-
-// block is a row with its place in a list of lines.
-type block struct {
-	*item
-	columns
-	height, from int
-}
-
-func (s *Screen) blocks(rows []item, w int) []block {
-	c := s.columns(rows, w)
-	out := make([]block, len(rows))
-	for i := range rows {
-		out[i] = block{item: &rows[i], columns: c, height: s.height(&rows[i], c)}
-	}
-	return out
-}
-
-// window draws at most room lines of a list, around the selected row where that is in it. Only rows
-// that are seen are drawn.
-func (s *Screen) window(name string, all []block, w, room int) []string {
-	total := 0
-	first, last := s.tops[name], s.tops[name]
-	for i := range all {
-		all[i].from = total
-		total += all[i].height
-		if all[i].Place == s.selected {
-			first, last = all[i].from, total
-			if i > 0 && all[i-1].head {
-				first = all[i-1].from
-			}
-		}
-	}
-	top := widget.Scroll(s.tops[name], first, last, room, total)
-	s.tops[name] = top
-	var lines []string
-	for i := range all {
-		b := &all[i]
-		if b.from+b.height <= top || b.from >= top+room {
-			continue
-		}
-		for k, l := range s.draw(b.item, b.columns) {
-			if y := b.from + k; y >= top && y < top+room {
-				lines = append(lines, l)
-			}
-		}
-	}
-	return s.markMore(lines, w, top, total-top-len(lines))
-}
-
-// markMore says at the edges of a window what is beyond them.
-func (s *Screen) markMore(lines []string, w, above, below int) []string {
-	mark := func(line *string, arrow string, n int) {
-		if n > 0 {
-			*line = widget.Spread(*line, s.theme.Warn.Styled(fmt.Sprintf(" %s %d more", arrow, n)), w)
-		}
-	}
-	if len(lines) > 0 {
-		mark(&lines[0], "↑", above)
-		mark(&lines[len(lines)-1], "↓", below)
 	}
 	return lines
 }

@@ -43,7 +43,7 @@ func TestTasksAreIndentedByTheirLongestWay(t *testing.T) {
 	}
 	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w", Jobs: []engine.JobState{job}}}}
 	var got []string
-	for _, it := range items(s, &s.Workspaces[0])[2:] {
+	for _, it := range newSpace(s, &s.Workspaces[0]).job(0)[1:] {
 		got = append(got, it.label())
 	}
 	want := []string{"  a", "  └ b", "    └ c", "  d", "      ├ e", "      └ f"}
@@ -113,39 +113,14 @@ func TestTheSelectedRowIsAlwaysSeen(t *testing.T) {
 		job.Tasks = append(job.Tasks, workspaces.Task{Key: fmt.Sprintf("task_%d", i)})
 	}
 	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w", Jobs: []engine.JobState{job}}}}
+	s.Workspaces = append(s.Workspaces, engine.WorkspaceState{Name: "v", Jobs: []engine.JobState{job}}, engine.WorkspaceState{Name: "empty"})
 	screen := New(nil, logs.NewRing(1))
 	screen.Show(state(s, widget.Theme{}))
-	for _, by := range []int{1, 30, 100, -1, -7, -100} {
+	for _, by := range []int{1, 30, 100, 2, 1, 1000, -1, -7, -60, -100, -1000} {
 		screen.Move(by)
 		seen := strings.Join(screen.Draw(80, 20), "\n")
-		if !strings.Contains(seen, "▸ ") {
+		if !strings.Contains(seen, "▸ ") && screen.Selected().Row != "" {
 			t.Errorf("moved by %d, %q is not seen in\n%s", by, screen.Selected().Row, seen)
 		}
-	}
-}
-
-// BenchmarkDraw draws 4 workspaces with 40 jobs of 8 tasks each at 200 × 60.
-func BenchmarkDraw(b *testing.B) {
-	s := &engine.Snapshot{}
-	for w := range 4 {
-		space := engine.WorkspaceState{Name: fmt.Sprint("workspace ", w), Polled: noon}
-		for j := range 40 {
-			job := engine.JobState{Job: workspaces.Job{ID: int64(j), Name: fmt.Sprint("job ", j)}}
-			run := workspaces.Run{ID: 1, Status: workspaces.Status{LifeCycle: workspaces.Running}, Started: noon}
-			for k := range 8 {
-				key := fmt.Sprint("task ", k)
-				job.Tasks = append(job.Tasks, workspaces.Task{Key: key, Table: key})
-				run.Tasks = append(run.Tasks, workspaces.TaskRun{Key: key, Status: run.Status, Started: noon, Progress: &workspaces.Progress{Stage: "sort", Rows: 5, Total: 9}})
-			}
-			job.Runs = []workspaces.Run{run}
-			space.Jobs = append(space.Jobs, job)
-		}
-		s.Workspaces = append(s.Workspaces, space)
-	}
-	screen := New(nil, logs.NewRing(1))
-	theme := widget.NewTheme(widget.Dark, true)
-	for b.Loop() {
-		screen.Show(state(s, theme))
-		screen.Draw(200, 57)
 	}
 }

@@ -22,16 +22,17 @@ type columns struct{ all, name, state int }
 // before is the width of all columns but the last: mark, name, state, time.
 func (c columns) before() int { return 2 + c.name + 1 + c.state + timeWidth }
 
-func (s *Screen) columns(rows []item, w int) columns {
-	c := columns{all: w, name: 20, state: 9}
-	for i := range rows[1:] {
-		it := &rows[1+i]
-		c.name = max(c.name, ansi.StringWidth(it.label()))
-		c.state = max(c.state, s.look(it).Width())
+// measure makes the columns wide enough for a row. They never become narrower, so that nothing jumps while one scrolls.
+func (s *Screen) measure(it *item, w int) {
+	c := s.widths[it.Workspace]
+	if c.all != w {
+		c = columns{all: w, name: min(20, w/2) + 2, state: min(9, w*30/100) + 2}
 	}
-	c.name = min(c.name, w/2) + 2
-	c.state = min(c.state, w*30/100) + 2
-	return c
+	if !it.head {
+		c.name = max(c.name, min(ansi.StringWidth(it.label()), w/2)+2)
+		c.state = max(c.state, min(s.look(it).Width(), w*30/100)+2)
+	}
+	s.widths[it.Workspace] = c
 }
 
 // label is the name of a row under what it depends on.
@@ -48,18 +49,6 @@ func (it *item) label() string {
 		branch = "├ "
 	}
 	return strings.Repeat("  ", it.depth) + branch + name
-}
-
-// height is how many lines draw makes of the row.
-func (s *Screen) height(it *item, c columns) int {
-	if it.head {
-		return len(s.drawHead(it, c))
-	}
-	n := 1 + len(s.drawMessage(it, c))
-	if _, below := s.place(s.detail(it), c); below != "" {
-		n++
-	}
-	return n
 }
 
 // place puts the detail of a row behind its other columns, or, where it does not fit there, below
@@ -94,6 +83,8 @@ func (s *Screen) draw(it *item, c columns) []string {
 	return append(lines, s.drawMessage(it, c)...)
 }
 
+// drawMessage tells why the row failed or waits, and what is not as expected with the source of its table: that it is
+// not fresh, for one.
 func (s *Screen) drawMessage(it *item, c columns) []string {
 	style := s.theme.Bad
 	if it.try != nil && (it.try.Status.Canceled() || it.try.Status.Skipped()) {
@@ -102,6 +93,14 @@ func (s *Screen) drawMessage(it *item, c columns) []string {
 	lines := widget.Wrap(widget.Clean(it.message()), c.all-6, messageLines)
 	for i, l := range lines {
 		lines[i] = "      " + style.Styled(l)
+	}
+	if it.try == nil || it.try.Build == nil {
+		return lines
+	}
+	for _, warning := range it.try.Build.Warnings {
+		for _, l := range widget.Wrap("! "+widget.Clean(warning.String()), c.all-6, messageLines) {
+			lines = append(lines, "      "+s.theme.Warn.Styled(l))
+		}
 	}
 	return lines
 }

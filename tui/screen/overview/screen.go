@@ -24,16 +24,18 @@ type Screen struct {
 	theme    widget.Theme
 	state    screen.State
 	failed   map[target]engine.RegistrationStatus // registrations whose newest try did not succeed
-	spaces   [][]item                             // the rows of each workspace
+	spaces   []*space                             // the rows of each workspace
+	needs    needs
 	selected Place
-	first    int            // the first workspace shown, where they stand beside each other
-	tops     map[string]int // the first line shown of each workspace; of all together under ""
+	first    int                // the first workspace shown, where they stand beside each other
+	tops     map[string]int     // the first row shown of each workspace; of all together under ""
+	widths   map[string]columns // of each workspace
 }
 
 // New returns a screen that has nothing to show yet.
 func New(c screen.Console, lines widget.Lines) *Screen {
 	return &Screen{
-		console: c, logs: widget.NewLogView(lines), tops: map[string]int{},
+		console: c, logs: widget.NewLogView(lines), tops: map[string]int{}, widths: map[string]columns{},
 		failed: map[target]engine.RegistrationStatus{}, state: screen.State{Snapshot: &engine.Snapshot{}},
 	}
 }
@@ -47,13 +49,15 @@ func (s *Screen) Title() string { return "overview" }
 // Show makes state what is drawn. The selected row stays selected; when it is gone, its workspace's first
 // row is.
 func (s *Screen) Show(state screen.State) {
-	if state.Snapshot != s.state.Snapshot {
+	fresh := state.Snapshot != s.state.Snapshot
+	s.state, s.theme = state, state.Theme
+	if fresh {
 		s.spaces = s.spaces[:0]
 		for i := range state.Snapshot.Workspaces {
-			s.spaces = append(s.spaces, items(state.Snapshot, &state.Snapshot.Workspaces[i]))
+			s.spaces = append(s.spaces, newSpace(state.Snapshot, &state.Snapshot.Workspaces[i]))
 		}
+		s.needs = s.needed()
 	}
-	s.state, s.theme = state, state.Theme
 	if space, _ := s.find(); space < 0 && len(s.spaces) > 0 {
 		s.pick(s.spaces[max(0, s.space())])
 	}
@@ -75,6 +79,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			if r.Status == engine.RegistrationNo || r.Status == engine.RegistrationFailed {
 				s.failed[t] = r.Status
 			}
+			s.needs = s.needed()
 		}
 	}
 	return nil
@@ -88,37 +93,37 @@ func (s *Screen) Restore(decode func(any) error) error { return decode(&s.select
 
 // space is the index of the selected workspace, or -1.
 func (s *Screen) space() int {
-	return slices.IndexFunc(s.spaces, func(rows []item) bool { return rows[0].Workspace == s.selected.Workspace })
+	return slices.IndexFunc(s.spaces, func(x *space) bool { return x.state.Name == s.selected.Workspace })
 }
 
 // find returns the index of the selected workspace and row, or -1.
 func (s *Screen) find() (space, row int) {
-	space = s.space()
-	if space < 0 {
-		return -1, -1
+	if space = s.space(); space >= 0 {
+		if row = s.spaces[space].find(s.selected); row >= 0 {
+			return space, row
+		}
 	}
-	row = slices.IndexFunc(s.spaces[space], func(it item) bool { return it.Place == s.selected })
-	if row < 0 || row == 0 && len(s.spaces[space]) > 1 {
-		return -1, -1
-	}
-	return space, row
+	return -1, -1
 }
 
 // pick selects the first row of a workspace.
-func (s *Screen) pick(rows []item) { s.selected = rows[min(1, len(rows)-1)].Place }
+func (s *Screen) pick(x *space) { s.selected = x.row(x.top()).Place }
 
 // Move selects another row, as many rows down, over the borders of workspaces.
 func (s *Screen) Move(down int) {
-	var places []Place
-	for _, rows := range s.spaces {
-		for _, it := range rows[min(1, len(rows)-1):] {
-			places = append(places, it.Place)
-		}
+	space, row := s.find()
+	if space < 0 {
+		return
 	}
-	if len(places) > 0 {
-		i := slices.Index(places, s.selected)
-		s.selected = places[max(0, min(len(places)-1, i+down))]
+	row += down
+	for ; space > 0 && row < s.spaces[space].top(); space-- {
+		row += s.spaces[space-1].rows() - s.spaces[space].top()
 	}
+	for ; space < len(s.spaces)-1 && row >= s.spaces[space].rows(); space++ {
+		row += s.spaces[space+1].top() - s.spaces[space].rows()
+	}
+	x := s.spaces[space]
+	s.selected = x.row(max(x.top(), min(row, x.rows()-1))).Place
 }
 
 // Switch selects another workspace, as many further, round and round.
@@ -144,7 +149,7 @@ func (s *Screen) Selected() Selection {
 	if space < 0 {
 		return Selection{}
 	}
-	it := &s.spaces[space][row]
+	it := s.spaces[space].row(row)
 	out := Selection{Workspace: it.space, Job: it.job, Task: it.Task, Table: it.tableName(), Built: it.table, Row: it.name()}
 	if out.Job == nil && len(it.space.Jobs) == 1 {
 		out.Job = &it.space.Jobs[0]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"featops/engine"
 	"featops/tui/screen"
 	"featops/tui/screen/run"
 	"featops/workspaces"
@@ -13,60 +14,58 @@ import (
 
 // showRun selects the row of a run's task, or of its job, and opens the run where it is one of the newest.
 func (s *Screen) showRun(r screen.ShowRun) tea.Cmd {
-	var row *item
-	for i := range s.spaces {
-		for k := range s.spaces[i] {
-			it := &s.spaces[i][k]
-			switch {
-			case it.head || it.job == nil || it.Workspace != r.Workspace || !ofRun(it, r):
-			case it.task == nil && row == nil, it.task != nil && it.task.Key == r.Task:
-				row = it
+	for _, x := range s.spaces {
+		for j := range x.state.Jobs {
+			job := &x.state.Jobs[j]
+			if x.state.Name != r.Workspace || !ofRun(job, r) {
+				continue
 			}
+			rows := x.job(j)
+			task := slices.IndexFunc(rows, func(it item) bool { return it.Task == r.Task })
+			shown := s.show(rows[max(0, task)].Place)
+			if !has(job, r.Run) {
+				return shown
+			}
+			return tea.Batch(shown, s.console.Open(run.New(s.console, r.Workspace, r.Run, r.Task)))
 		}
 	}
-	if row == nil {
-		s.console.Say(fmt.Sprintf("run %d of %s is none of the newest", r.Run, r.Workspace))
-		return nil
-	}
-	shown := s.show(row)
-	if !slices.ContainsFunc(row.job.Runs, func(o workspaces.Run) bool { return o.ID == r.Run }) {
-		return shown
-	}
-	return tea.Batch(shown, s.console.Open(run.New(s.console, r.Workspace, r.Run, r.Task)))
+	s.console.Say(fmt.Sprintf("run %d of %s is none of the newest", r.Run, r.Workspace))
+	return nil
 }
 
-// ofRun reports whether the row's job has the run, or has the name that the run says.
-func ofRun(it *item, r screen.ShowRun) bool {
-	for i := range it.job.Runs {
-		if it.job.Runs[i].ID == r.Run {
-			return r.Job == "" || it.job.Name == r.Job
-		}
+// ofRun reports whether the job has the run, or has the name that the run says.
+func ofRun(j *engine.JobState, r screen.ShowRun) bool {
+	if r.Job != "" {
+		return j.Name == r.Job
 	}
-	return r.Job != "" && it.job.Name == r.Job
+	return has(j, r.Run)
+}
+
+// has reports whether the run is one of the newest of the job.
+func has(j *engine.JobState, run int64) bool {
+	return slices.ContainsFunc(j.Runs, func(r workspaces.Run) bool { return r.ID == run })
 }
 
 // showTable selects the row of a table.
 func (s *Screen) showTable(t screen.ShowTable) tea.Cmd {
-	for i := range s.spaces {
-		for k := range s.spaces[i] {
-			if it := &s.spaces[i][k]; !it.head && it.Workspace == t.Workspace && it.tableName() == t.Table {
-				return s.show(it)
-			}
+	for _, x := range s.spaces {
+		if p, ok := x.placeOf(t.Table); ok && x.state.Name == t.Workspace {
+			return s.show(p)
 		}
 	}
 	s.console.Say(fmt.Sprintf("there is no table %s in %s", t.Table, t.Workspace))
 	return nil
 }
 
-func (s *Screen) show(it *item) tea.Cmd {
-	s.selected = it.Place
+func (s *Screen) show(p Place) tea.Cmd {
+	s.selected = p
 	return s.console.Go(s.Name())
 }
 
 // showLogs shows the log lines of the selected row.
 func (s *Screen) showLogs() tea.Cmd {
 	space, row := s.find()
-	it := &s.spaces[space][row]
+	it := s.spaces[space].row(row)
 	about := screen.ShowLogs{Workspace: it.Workspace}
 	switch {
 	case it.task != nil:

@@ -1,0 +1,127 @@
+package overview
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"featops/engine"
+	"featops/engine/logs"
+	"featops/tui/widget"
+	"featops/workspaces"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	succeeded = workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Success}
+	failed    = workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Failed}
+	running   = workspaces.Status{LifeCycle: workspaces.Running}
+	queued    = workspaces.Status{LifeCycle: workspaces.Queued}
+)
+
+// run is a run of one task that began some time before noon and took a minute, or is under way.
+func aRun(id int64, s workspaces.Status, before time.Duration) workspaces.Run {
+	r := workspaces.Run{ID: id, Status: s, Started: noon.Add(-before)}
+	t := workspaces.TaskRun{Key: "task", Status: s, Started: r.Started}
+	if s.Ended() {
+		r.Ended = r.Started.Add(time.Minute)
+		t.Ended = r.Ended
+	}
+	r.Tasks = []workspaces.TaskRun{t}
+	return r
+}
+
+func job(id int64, usual time.Duration, runs ...workspaces.Run) engine.JobState {
+	return engine.JobState{
+		Job:  workspaces.Job{ID: id, Name: fmt.Sprint("job ", id), Tasks: []workspaces.Task{{Key: "task", Table: fmt.Sprint("table ", id)}}},
+		Runs: runs, Expected: engine.Expected{Seconds: usual.Seconds(), Tasks: map[string]float64{"task": usual.Seconds()}},
+	}
+}
+
+func needy() *engine.Snapshot {
+	missed := job(4, 0, aRun(9, succeeded, time.Hour))
+	missed.Schedule = &workspaces.Schedule{Missed: noon.Add(-time.Minute), Next: noon.Add(time.Hour)}
+	return &engine.Snapshot{
+		Questions: []workspaces.Question{{ID: "a"}, {ID: "b"}},
+		Workspaces: []engine.WorkspaceState{
+			{Name: "a", Jobs: []engine.JobState{
+				job(1, time.Minute, aRun(9, failed, time.Hour), aRun(8, succeeded, 3*time.Hour)),
+				job(2, time.Minute, aRun(12, queued, 0), aRun(11, running, 30*time.Second)),
+				job(3, time.Minute, aRun(11, running, 30*time.Minute)),
+				missed,
+			}},
+			{Name: "b", Error: "no route", Jobs: []engine.JobState{job(5, 0), job(6, 0, aRun(9, failed, time.Hour))}, Tables: []workspaces.Table{{Workspace: "b", Name: "table 5"}}},
+		},
+	}
+}
+
+func TestTheStripSaysWhatNeedsAPerson(t *testing.T) {
+	strip := func(s *Screen) string {
+		return strings.Join(strings.Fields(ansi.Strip(s.drawNeeds(120))), " ")
+	}
+	s := New(nil, logs.NewRing(1))
+	s.Show(state(&engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w"}}}, widget.Theme{}))
+	if got, want := strip(s), "✓ nothing needs you"; got != want {
+		t.Errorf("the strip says %q, want %q", got, want)
+	}
+	s.Show(state(needy(), widget.Theme{}))
+	if got, want := strip(s), "? 2 questions open ✗ 3 failed ! 1 late ! 1 missed ● 2 runs under way ○ 1 queued"; got != want {
+		t.Errorf("the strip says %q, want %q", got, want)
+	}
+}
+
+// A key goes from one place that needs somebody to the next, and round.
+func TestKeysJumpToWhatNeedsAPerson(t *testing.T) {
+	s := New(nil, logs.NewRing(1))
+	s.failed[target{"table 5", "a"}] = engine.RegistrationFailed
+	s.Show(state(needy(), widget.Theme{}))
+	press := func(name string, times int) (rows []string) {
+		for _, a := range s.Actions() {
+			for range times {
+				if a.Name == name && a.Disabled() == "" {
+					a.Do()
+					rows = append(rows, s.Selected().Workspace.Name+" "+s.Selected().Row)
+				}
+			}
+		}
+		return rows
+	}
+	// The head of a workspace that cannot be reached is told of at its first row.
+	if diff := cmp.Diff([]string{"b job 5", "b task", "b job 6", "a job 1", "b job 5"}, press("next-failed", 5)); diff != "" {
+		t.Errorf("failed (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a job 3", "a job 4", "a job 3"}, press("next-late", 3)); diff != "" {
+		t.Errorf("late (-want +got):\n%s", diff)
+	}
+	s.Show(state(&engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w"}}}, widget.Theme{}))
+	if rows := press("next-late", 1); rows != nil {
+		t.Errorf("jumped to %v where nothing is late", rows)
+	}
+}
+
+func TestARowTellsHowItStandsAgainstThePast(t *testing.T) {
+	s := needy()
+	tasks := s.Workspaces[0].Jobs
+	tasks[3].Runs[0].Tasks[0].Build = &workspaces.Build{Rows: 5, Version: 2, Warnings: []workspaces.SourceWarning{
+		{Source: "src.payments", Message: "the newest month is 2026-08, 2 months behind 2026-10"},
+	}}
+	tasks[3].Expected.Tasks["task"] = 10
+	s.Workspaces[0].Tables = []workspaces.Table{{Workspace: "a", Name: "table 4", Updated: noon.Add(-time.Hour)}}
+	got := strings.Join(rows(s, nil), "\n")
+	for _, want := range []string{
+		"job 1 ✗ failed 1m00s run 9 · last success 2 hours ago",
+		"task ✗ failed 1m00s last success 2 hours ago",
+		"task ● running 30s ████░░░░ usually 1m00s",
+		"task ● running 30m00s late, usually 1m00s",
+		"job 4 ✓ success 1m00s run 9 · ended 59 minutes ago · missed 11-23 11:59 · next 11-23 13:00",
+		"usually 10.0s · 5 rows · v2 · saved 1 hour ago",
+		"! source src.payments: the newest month is 2026-08, 2 months behind 2026-10",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
