@@ -107,10 +107,13 @@ func (s *Subscription) push(e Event) {
 	}
 }
 
+// withoutOldestIntermediate moves the few endings before it, not the many events behind it.
 func withoutOldestIntermediate(queue []Event) []Event {
-	for i, e := range queue {
-		if !e.Final() {
-			return append(queue[:i], queue[i+1:]...)
+	for i := range queue {
+		if !queue[i].Final() {
+			copy(queue[1:], queue[:i])
+			queue[0] = Event{}
+			return queue[1:]
 		}
 	}
 	return queue

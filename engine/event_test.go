@@ -2,6 +2,7 @@ package engine
 
 import (
 	"testing"
+	"time"
 
 	"featops/workspaces"
 )
@@ -45,5 +46,15 @@ func TestAClosedSubscriptionGetsNothingMore(t *testing.T) {
 	b.publish(Event{Kind: Polled})
 	if got := s.Take(); len(got) != 1 {
 		t.Errorf("%d events, want 1", len(got))
+	}
+}
+
+// BenchmarkPublish publishes progress, with a new snapshot, past a subscriber that takes nothing.
+func BenchmarkPublish(b *testing.B) {
+	e := &Engine{now: time.Now, gate: &gate{}, published: make(chan struct{}), states: make([]WorkspaceState, 4)}
+	defer e.Subscribe().Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		e.publish(Event{Kind: Progressed})
 	}
 }

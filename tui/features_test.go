@@ -188,8 +188,12 @@ func TestMeasuringEndsWithItsScreen(t *testing.T) {
 	s.Workspaces[0].Tables = []workspaces.Table{table("bncapers", "fs_cus_credit_risk", 1, 13)}
 	c.engine.snapshot = &s
 	_, load := c.Update(changedMsg{})
-	asked := load().(loadedMsg)
-	_, measure := c.Update(asked)
+	var measure tea.Cmd // after the description has come, of all that screens load
+	for _, cmd := range load().(tea.BatchMsg) {
+		if _, next := c.Update(cmd()); next != nil {
+			measure = next
+		}
+	}
 	c.keys("esc")
 	c.engine.measured = nil
 	c.finish(measure) // which was under way: its context has ended, and its answer goes nowhere

@@ -13,6 +13,7 @@ import (
 
 	"featops/engine"
 	"featops/engine/logs"
+	"featops/workspaces"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
@@ -188,4 +189,65 @@ func wantPanic(t *testing.T, err error, what string, out *display) {
 		t.Errorf("error %v, want %q and a stack", err, what)
 	}
 	wantRestored(t, out)
+}
+
+// However much happens while a slow terminal takes a frame, the next frame shows how it ended.
+func TestTheLastStateIsDrawnWhenTheTerminalIsSlow(t *testing.T) {
+	c := open(t, underWay(), 120, 36)
+	feed := &fakeFeed{wake: make(chan struct{}, 1)}
+	tick, slow, drawn := make(chan time.Time), make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	ends := 0 // that reached the console
+	go func() {
+		defer close(ended)
+		forward(ctx, feed, c.ring, tick, func(m tea.Msg) {
+			for _, e := range m.(changedMsg).events {
+				if e.Final() {
+					ends++
+				}
+			}
+			c.Update(m)
+			drawn <- struct{}{}
+			<-slow
+		})
+	}()
+	tick <- noon
+	<-drawn // and the terminal takes its time
+	const happened = 10_000
+	for i := range happened {
+		s := underWay()
+		run := &s.Workspaces[0].Jobs[0].Runs[0]
+		run.Tasks[2].Progress = &workspaces.Progress{Stage: "compute", Rows: int64(i), Total: happened}
+		e := engine.Event{Kind: engine.Progressed}
+		if i == happened-1 {
+			run.Status, run.Tasks[2].Status = failed("1 of 3 tasks failed"), failed("the disk is full")
+			e = engine.Event{Kind: engine.RunChanged, Status: &run.Status}
+		}
+		c.engine.mu.Lock()
+		c.engine.snapshot = s
+		c.engine.mu.Unlock()
+		feed.mu.Lock()
+		feed.events = append(feed.events, e)
+		feed.mu.Unlock()
+		select {
+		case feed.wake <- struct{}{}:
+		default:
+		}
+	}
+	slow <- struct{}{}
+	for more := true; more; { // a tick may come before the wake is seen
+		select {
+		case tick <- noon:
+		case <-drawn:
+			more = false
+		}
+	}
+	cancel()
+	slow <- struct{}{}
+	<-ended
+	c.wantSeen(t, true, "the disk is full")
+	if ends != 1 {
+		t.Errorf("%d ends reached the console, want 1", ends)
+	}
 }

@@ -57,8 +57,13 @@ type Options struct {
 	Terminal io.Writer // takes what is no frame: bell, notifications, clipboard; nil: nothing does
 }
 
-// framesPerSecond bounds how often events of the engine redraw the screen. Keys redraw at once.
-const framesPerSecond = 30
+const (
+	// framesPerSecond bounds how often events of the engine redraw the screen. Keys redraw at once.
+	framesPerSecond = 30
+	// writesPerSecond is how often a frame that is another goes to the terminal: what a key did waits for half as long as
+	// what an event did.
+	writesPerSecond = 60
+)
 
 // Run opens the console on the terminal and returns when the user quits, which is no error, or when
 // ctx ends or a SIGINT, SIGTERM or SIGHUP comes, with that as the error. A panic anywhere in the console is
@@ -81,7 +86,7 @@ func run(ctx context.Context, o Options, events feed, more ...tea.ProgramOption)
 	}
 	m.restore()
 	options := append([]tea.ProgramOption{
-		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithFPS(framesPerSecond),
+		tea.WithAltScreen(), tea.WithoutSignalHandler(), tea.WithFPS(writesPerSecond),
 	}, more...)
 	p := tea.NewProgram(m, options...)
 

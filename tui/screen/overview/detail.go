@@ -46,8 +46,8 @@ func (s *Screen) detail(it *item) string {
 	if result := built(it); result != "" {
 		parts = append(parts, result)
 	}
-	if it.table != nil && !it.table.Updated.IsZero() {
-		parts = append(parts, s.theme.Faint.Styled("saved "+s.ago(it.table.Updated)))
+	if it.table != nil {
+		parts = s.fresh(parts, it.table)
 	}
 	if targets := s.targets(it); targets != "" {
 		parts = append(parts, targets)
@@ -99,6 +99,17 @@ func (s *Screen) usual(parts []string, it *item, started time.Time) []string {
 	}
 	bar := widget.Bar(float64(s.state.Now.Sub(started))/float64(usual), barWidth)
 	return append(parts, s.theme.Busy.Styled(bar)+s.theme.Faint.Styled(" usually "+widget.Duration(usual)))
+}
+
+// fresh tells the newest month of a table's rows, where that is known, and when the table was saved.
+func (s *Screen) fresh(parts []string, table *workspaces.Table) []string {
+	if month := s.months.known[target{table.Name, table.Workspace}]; month != "" {
+		parts = append(parts, s.theme.Faint.Styled("to "+month))
+	}
+	if !table.Updated.IsZero() {
+		parts = append(parts, s.theme.Faint.Styled("saved "+s.ago(table.Updated)))
+	}
+	return parts
 }
 
 // slow says of an attempt that has ended how long it usually takes, where it took remarkably longer.

@@ -1,6 +1,8 @@
 package overview
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,9 +10,11 @@ import (
 
 	"featops/engine"
 	"featops/engine/logs"
+	"featops/tui/screen"
 	"featops/tui/widget"
 	"featops/workspaces"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 )
@@ -123,5 +127,47 @@ func TestARowTellsHowItStandsAgainstThePast(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
+	}
+}
+
+// background carries out what a screen loads, at once.
+type background struct {
+	screen.Console
+	engine screen.Engine
+}
+
+func (b background) Background(f func(context.Context, screen.Engine) tea.Msg) tea.Cmd {
+	return func() tea.Msg { return f(context.Background(), b.engine) }
+}
+
+// catalogue is an engine that knows the newest month of a table and counts how often it is asked.
+type catalogue struct {
+	screen.Engine
+	asked int
+}
+
+func (c *catalogue) Tables(context.Context) ([]engine.TableState, error) {
+	c.asked++
+	return []engine.TableState{{Entry: engine.Entry{Workspace: "w", Name: "t"}, NewestMonth: fmt.Sprintf("2026-%02d", c.asked)}}, errors.New("another table cannot be read")
+}
+
+// The newest month of a table is asked for once a version.
+func TestARowTellsTheNewestMonthOfItsTable(t *testing.T) {
+	from := &catalogue{}
+	s := New(background{engine: from}, logs.NewRing(1))
+	for i, version := range []int64{1, 1, 2} {
+		s.Show(state(&engine.Snapshot{Workspaces: []engine.WorkspaceState{{
+			Name: "w", Tables: []workspaces.Table{{Workspace: "w", Name: "t", Rows: 5, Version: version}},
+		}}}, widget.Theme{}))
+		if cmd := s.Update(screen.Changed{}); cmd != nil {
+			s.Update(cmd())
+		}
+		want := fmt.Sprintf("5 rows · v%d · to 2026-%02d", version, version)
+		if got := strings.Join(s.drawStacked(119, 100), "\n"); !strings.Contains(got, want) {
+			t.Errorf("look %d: no %q in\n%s", i, want, got)
+		}
+	}
+	if from.asked != 2 {
+		t.Errorf("asked %d times, want 2", from.asked)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// target is a table and a workspace that it is registered in.
+// target is a table and a workspace that it is in, or is registered in.
 type target struct{ table, workspace string }
 
 // Screen is the screen and what the user has done to it.
@@ -26,6 +26,7 @@ type Screen struct {
 	failed   map[target]engine.RegistrationStatus // registrations whose newest try did not succeed
 	spaces   []*space                             // the rows of each workspace
 	needs    needs
+	months   months
 	selected Place
 	first    int                // the first workspace shown, where they stand beside each other
 	tops     map[string]int     // the first row shown of each workspace; of all together under ""
@@ -36,6 +37,7 @@ type Screen struct {
 func New(c screen.Console, lines widget.Lines) *Screen {
 	return &Screen{
 		console: c, logs: widget.NewLogView(lines), tops: map[string]int{}, widths: map[string]columns{},
+		months: months{asked: map[target]int64{}, known: map[target]string{}},
 		failed: map[target]engine.RegistrationStatus{}, state: screen.State{Snapshot: &engine.Snapshot{}},
 	}
 }
@@ -63,16 +65,26 @@ func (s *Screen) Show(state screen.State) {
 	}
 }
 
-// Update notes which registrations do not succeed, and shows what another screen asks for.
+// Update notes which registrations do not succeed and how fresh tables are, and shows what another screen asks for.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case screen.ShowRun:
 		return s.showRun(msg)
 	case screen.ShowTable:
 		return s.showTable(msg)
+	case screen.Entered:
+		return s.months.load(s.console, s.state.Snapshot)
+	case screen.Changed:
+		s.note(msg.Events)
+		return s.months.load(s.console, s.state.Snapshot)
 	}
-	changed, _ := msg.(screen.Changed)
-	for _, e := range changed.Events {
+	s.months.update(msg)
+	return nil
+}
+
+// note keeps which registrations do not succeed.
+func (s *Screen) note(events []engine.Event) {
+	for _, e := range events {
 		if r := e.Registration; r != nil {
 			t := target{r.Table, r.To}
 			delete(s.failed, t)
@@ -82,7 +94,6 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			s.needs = s.needed()
 		}
 	}
-	return nil
 }
 
 // Keep is the selected row.

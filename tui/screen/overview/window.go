@@ -38,18 +38,26 @@ func (s *Screen) window(name string, spaces []*space, w, room int) []string {
 		}
 		top = max(min(top, first), min(v.back(selected, room), first))
 	}
-	top = min(top, v.back(n-1, room)) // no room is left below the last row while there are rows above
+	lines, below := v.from(top, room)
+	if top > 0 && below == 0 { // no room is left below the last row while there are rows above
+		top = min(top, v.back(n-1, room))
+		lines, below = v.from(top, room)
+	}
 	s.tops[name] = top
+	return s.markMore(lines, w, top, below)
+}
 
-	var lines []string
-	last := top
-	for ; last < n && len(lines) < room; last++ {
-		lines = append(lines, v.draw(last)...)
+// from draws the rows from the first on that fit into the room, and counts those below that are not seen whole.
+func (v *window) from(first, room int) (lines []string, below int) {
+	n := v.rows()
+	for ; first < n && len(lines) < room; first++ {
+		lines = append(lines, v.draw(first)...)
 	}
+	below = n - first
 	if len(lines) > room {
-		lines, last = lines[:room], last-1
+		return lines[:room], below + 1
 	}
-	return s.markMore(lines, w, top, n-last)
+	return lines, below
 }
 
 // rows is how many rows there are.

@@ -27,30 +27,33 @@ func UnderWay(s *engine.Snapshot, workspace, table string) (far string, under bo
 func inRuns(w *engine.WorkspaceState, table string) (far string, under bool) {
 	for i := range w.Jobs {
 		j := &w.Jobs[i]
-		for k := range j.Runs {
-			r := &j.Runs[k]
-			if r.Status.Ended() {
+		for k := range j.Tasks {
+			if j.Tasks[k].Table != table {
 				continue
 			}
-			for n := range r.Tasks {
-				if t := &r.Tasks[n]; t.Status.LifeCycle == workspaces.Running && builds(j, t.Key, table) {
-					if t.Progress != nil {
-						far = screen.Progress(*t.Progress)
-					}
-					return far, true
+			if t := executed(j, j.Tasks[k].Key); t != nil {
+				if t.Progress != nil {
+					far = screen.Progress(*t.Progress)
 				}
+				return far, true
 			}
 		}
 	}
 	return "", false
 }
 
-// builds reports whether a task of a job builds the table.
-func builds(j *engine.JobState, task, table string) bool {
-	for i := range j.Tasks {
-		if j.Tasks[i].Key == task {
-			return j.Tasks[i].Table == table
+// executed is the attempt at a task that is under way, or nil.
+func executed(j *engine.JobState, task string) *workspaces.TaskRun {
+	for i := range j.Runs {
+		r := &j.Runs[i]
+		if r.Status.Ended() {
+			continue
+		}
+		for n := range r.Tasks {
+			if t := &r.Tasks[n]; t.Key == task && t.Status.LifeCycle == workspaces.Running {
+				return t
+			}
 		}
 	}
-	return false
+	return nil
 }
