@@ -33,6 +33,7 @@ type app struct {
 	screenState atomic.Pointer[term.State] // of the terminal before the console took it
 
 	configFile string
+	plain      bool // the console is the plain one
 	config     config.Config
 }
 
@@ -51,7 +52,8 @@ func (a *app) command() *cobra.Command {
 		Short: "Operations console of a feature store over several workspaces",
 		Long: `featops watches the feature jobs of several workspaces, builds feature tables, asks before a table
 loses columns, and registers finished tables in the other workspaces. Without a command it opens
-the console; "featops run" does the main job without a screen.`,
+the console; "featops run" does the main job without a screen. "featops --plain" is the console in lines, for
+screen readers: it tells in sentences what changes, and takes typed commands ("help" lists them).`,
 		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -69,6 +71,7 @@ the console; "featops run" does the main job without a screen.`,
 	for _, s := range settings {
 		flags.String(s.flag, "", s.usage)
 	}
+	root.Flags().BoolVar(&a.plain, "plain", false, "the console in lines, for screen readers; also chosen by TERM=dumb")
 	flags.Bool("no-color", false, "no colours")
 	root.AddCommand(
 		a.runCommand(), a.repairCommand(), a.cancelCommand(), a.pauseCommand(), a.resumeCommand(),

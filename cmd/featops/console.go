@@ -13,18 +13,23 @@ import (
 	"featops/engine/logs"
 	"featops/tui"
 	_ "featops/tui/background" // no question to the terminal before main
+	"featops/tui/plain"
 
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 )
 
-var errNoTerminal = errors.New("the console needs a terminal; `featops run` does the main job without one")
+var errNoTerminal = errors.New("the console needs a terminal; `featops run` does the main job without one, and `featops --plain` takes commands without one")
 
 // console opens the console. Log lines go to the file and to its screen, not to the terminal. Beside a
-// process that holds the home directory, it only looks.
+// process that holds the home directory, it only looks. On a terminal that cannot draw it is the plain one.
 func (a *app) console(ctx context.Context) error {
-	if !terminal(a.stdin) || !terminal(a.stdout) {
-		return usageError{errNoTerminal}
+	if !a.plain {
+		if !terminal(a.stdin) || !terminal(a.stdout) {
+			return usageError{errNoTerminal}
+		}
+		kind, _ := a.environ("TERM")
+		a.plain = kind == "dumb"
 	}
 	s, err := a.open(ctx, use{register: true, schedule: true, console: true})
 	var held *engine.HeldError
@@ -44,8 +49,21 @@ func (a *app) console(ctx context.Context) error {
 		if err := s.Start(ctx); err != nil {
 			return err
 		}
-		return a.show(ctx, a.consoleOptions(s))
+		return a.face(ctx, s, "")
 	})
+}
+
+// face runs the console that the user has chosen. readOnly says why it can only look; empty: it can do everything.
+func (a *app) face(ctx context.Context, s *session, readOnly string) error {
+	if a.plain {
+		return plain.Run(ctx, plain.Options{
+			Engine: s.Engine, Lines: s.logs.Ring.Lines, In: a.stdin, Out: a.stdout, User: userName(), Now: a.now, ReadOnly: readOnly,
+			Status: printStatus, Question: questionText,
+		})
+	}
+	o := a.consoleOptions(s)
+	o.ReadOnly = readOnly
+	return a.show(ctx, o)
 }
 
 func (a *app) consoleOptions(s *session) tui.Options {
@@ -62,9 +80,6 @@ func (a *app) lookOn(ctx context.Context, s *session, held *engine.HeldError) er
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
-	o := a.consoleOptions(s)
-	o.ReadOnly = fmt.Sprintf("read only beside process %d", held.PID)
-
 	following, stop := context.WithCancel(ctx)
 	followed := make(chan struct{})
 	go func() {
@@ -74,7 +89,7 @@ func (a *app) lookOn(ctx context.Context, s *session, held *engine.HeldError) er
 		}
 	}()
 	defer func() { stop(); <-followed }()
-	return a.show(ctx, o)
+	return a.face(ctx, s, fmt.Sprintf("read only beside process %d", held.PID))
 }
 
 // followLog shows the lines of the log file in a console that does not write them itself.
