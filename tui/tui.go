@@ -17,10 +17,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"featops/tui/screen"
@@ -66,12 +63,10 @@ const (
 )
 
 // Run opens the console on the terminal and returns when the user quits, which is no error, or when
-// ctx ends or a SIGINT, SIGTERM or SIGHUP comes, with that as the error. A panic anywhere in the console is
+// ctx ends, as it should by a signal, with its cause as the error. A panic anywhere in the console is
 // an error that names the file with its stack. The terminal is restored in each case. Run starts and
 // stops nothing in the engine: whoever closes the engine afterwards ends its runs.
 func Run(ctx context.Context, o Options) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
 	events := o.Engine.Subscribe()
 	defer events.Close()
 	return run(ctx, o, events)

@@ -95,6 +95,8 @@ func (it *item) name() string {
 		return it.task.Key
 	case it.job != nil:
 		return it.job.Name
+	case it.head:
+		return it.space.Name
 	}
 	return it.Table
 }
