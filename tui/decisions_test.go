@@ -171,9 +171,16 @@ func TestWhatCannotBeUndoneSaysWhy(t *testing.T) {
 func TestADecisionLeadsToItsTableRunAndLines(t *testing.T) {
 	past := decided()
 	c := deciding(t, 120, 36, underWay(), past, "down", "enter", "t")
-	if got := c.overview().Selected(); c.front() != c.overview() || got.Row != "fs_cus_credit_risk" {
-		t.Errorf("%s is selected", got.Row)
-	}
+	c.wantSeen(t, true, "! there is no table fs_cus_credit_risk")
+	built := underWay()
+	built.Workspaces[0].Tables = append(built.Workspaces[0].Tables, table("bncapers", "fs_cus_credit_risk", 1, 14))
+	c = deciding(t, 120, 36, built, past, "down", "enter", "t")
+	c.wantSeen(t, true, "› decision about fs_cus_credit_risk › ")
+	c.wantSeen(t, true, "OVERWRITE")
+	c.keys("esc")
+	c.wantSeen(t, true, "versions of the table")
+	c = deciding(t, 120, 36, built, past, "down", "down", "down", "enter", "t") // a registration in medpag
+	c.wantSeen(t, true, "› decision about fs_cus_demographic › ")
 	c = deciding(t, 120, 36, underWay(), past, "down", "enter", "enter")
 	c.wantSeen(t, true, "overview › run 12 of bncapers")
 	c.wantSeen(t, true, "▸ fs_cus_credit_risk")

@@ -7,7 +7,7 @@ import (
 )
 
 // These messages ask for a thing to be shown. They go to every screen that is open; the one that shows
-// such things brings itself to the front. See Ask.
+// such things brings itself to the front, or opens them over the screen that is. See Ask.
 type (
 	// ShowRun asks for a run. Job and Task may be empty.
 	ShowRun struct {

@@ -14,6 +14,7 @@ import (
 	"featops/tui/screen/build"
 	"featops/tui/screen/table"
 	"featops/tui/widget"
+	"featops/workspaces"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -78,6 +79,8 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case screen.Entered:
 		return s.load()
+	case screen.ShowTable:
+		return s.showVersions(msg)
 	case screen.Changed:
 		changed := false
 		for _, e := range msg.Events {
@@ -103,6 +106,24 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		return s.load()
 	}
 	return nil
+}
+
+// showVersions opens the versions of a table over the screen in front: of the workspace that was named, or, where it has
+// the table from another, of that one.
+func (s *Screen) showVersions(of screen.ShowTable) tea.Cmd {
+	owner := ""
+	for i := range s.state.Snapshot.Workspaces {
+		w := &s.state.Snapshot.Workspaces[i]
+		has := slices.ContainsFunc(w.Tables, func(t workspaces.Table) bool { return t.Name == of.Table })
+		if has && (owner == "" || w.Name == of.Workspace) {
+			owner = w.Name
+		}
+	}
+	if owner == "" {
+		s.console.Say("there is no table " + of.Table)
+		return nil
+	}
+	return s.console.Open(table.NewVersions(s.console, owner, of.Table))
 }
 
 func (s *Screen) load() tea.Cmd {

@@ -95,8 +95,6 @@ func (it *item) name() string {
 		return it.task.Key
 	case it.job != nil:
 		return it.job.Name
-	case it.head:
-		return it.space.Name
 	}
 	return it.Table
 }

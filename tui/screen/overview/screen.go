@@ -70,8 +70,6 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case screen.ShowRun:
 		return s.showRun(msg)
-	case screen.ShowTable:
-		return s.showTable(msg)
 	case screen.Entered:
 		return s.months.load(s.console, s.state.Snapshot)
 	case screen.Changed:

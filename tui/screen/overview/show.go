@@ -46,17 +46,6 @@ func has(j *engine.JobState, run int64) bool {
 	return slices.ContainsFunc(j.Runs, func(r workspaces.Run) bool { return r.ID == run })
 }
 
-// showTable selects the row of a table.
-func (s *Screen) showTable(t screen.ShowTable) tea.Cmd {
-	for _, x := range s.spaces {
-		if p, ok := x.placeOf(t.Table); ok && x.state.Name == t.Workspace {
-			return s.show(p)
-		}
-	}
-	s.console.Say(fmt.Sprintf("there is no table %s in %s", t.Table, t.Workspace))
-	return nil
-}
-
 func (s *Screen) show(p Place) tea.Cmd {
 	s.selected = p
 	return s.console.Go(s.Name())

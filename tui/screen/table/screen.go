@@ -64,6 +64,13 @@ func New(c screen.Console, workspace, name, column string) *Screen {
 	return s
 }
 
+// NewVersions returns the screen of a table that shows its versions first.
+func NewVersions(c screen.Console, workspace, name string) *Screen {
+	s := New(c, workspace, name, "")
+	s.view = versionsView
+	return s
+}
+
 // Name is the screen's name.
 func (s *Screen) Name() string { return "table" }
 
@@ -117,7 +124,7 @@ func (s *Screen) load() tea.Cmd {
 		}
 		return described{d, err}, nil
 	})
-	if _, known := s.history.Value(); known {
+	if _, known := s.history.Value(); known || s.view == versionsView {
 		return tea.Batch(cmd, s.loadHistory())
 	}
 	return cmd
