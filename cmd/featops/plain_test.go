@@ -25,7 +25,6 @@ func plainly(t *testing.T, h *home, args ...string) (p *process, typed func(line
 	}
 }
 
-
 func TestPlainConsoleAsksInSentences(t *testing.T) {
 	t.Parallel()
 	h := conflictHome(t)
