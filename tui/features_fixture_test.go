@@ -194,6 +194,6 @@ func onFeatures(t testing.TB, tables []engine.TableState, w, h int, change ...fu
 	c := open(t, s, w, h, change...)
 	c.engine.tables, c.engine.describe, c.engine.spread = tables, creditRisk, spreadOf()
 	c.engine.history, c.engine.diff, c.engine.found = commits(), wouldAsk(), found
-	c.keys("2")
+	c.keys("3")
 	return c
 }

@@ -281,7 +281,7 @@ func TestTheArrangementOfTheTablesIsKept(t *testing.T) {
 	c.keys("o", "o", "o", "o", "o", "O", "/", "fs", "enter", "end") // by medpag, a column that is known with the snapshot only
 	c.keep()
 	c = onFeatures(t, allRegistered(), 120, 36, func(o *Options) { o.Home = home })
-	c.keys("1", "2")
+	c.keys("1", "3")
 	c.wantSeen(t, true, "medpag▼")
 	c.wantSeen(t, true, "5 of 5")
 }
@@ -341,7 +341,7 @@ func TestTheScreensOfTablesFit(t *testing.T) {
 		c := onFeatures(t, nil, w, h)
 		oddEngine(r, c.engine)
 		c.setTheme(rapid.SampledFrom(widget.ThemeNames()).Draw(r, "theme"))
-		c.keys("1", "2")
+		c.keys("1", "3")
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom(names), 0, 14).Draw(r, "keys") {
 			c.keys(k)
 			if c.broken != nil {

@@ -71,7 +71,7 @@ func TestTheTablesOfActionsAreWhole(t *testing.T) {
 		t.Error(problems)
 	}
 	keys := map[string][]string{}
-	for _, s := range append(c.scopes(), scope{"runs", c.tabs[1].base().Actions()}) {
+	for _, s := range append(c.scopes(), scope{"listing", c.tabs[1].base().Actions()}) {
 		seen := map[string]bool{}
 		for _, a := range s.actions {
 			switch {

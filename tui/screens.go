@@ -8,6 +8,7 @@ import (
 	"featops/tui/screen/logs"
 	"featops/tui/screen/overview"
 	runscreen "featops/tui/screen/run"
+	"featops/tui/screen/runs"
 )
 
 // screens makes one of every screen that there is: first those of the number keys, in their order, then
@@ -20,6 +21,7 @@ func (m *model) screens() []screen.Screen {
 func (m *model) numbered() []screen.Screen {
 	return []screen.Screen{
 		overview.New(m, m.options.Lines),
+		runs.New(m),
 		features.New(m),
 		decisions.New(m),
 		logs.New(m, m.options.Lines, m.options.LogFile),

@@ -70,9 +70,9 @@ func withListings(t testing.TB, change ...func(*Options)) *console {
 	for i := range 30 {
 		c.engine.runs = append(c.engine.runs, workspaces.Run{ID: int64(i + 1), Workspace: []string{"bncapers", "medpag"}[i%2]})
 	}
-	c.tabs = slices.Insert(c.tabs, 1, tab{newListing(c.model, "runs")})
+	c.tabs = slices.Insert(c.tabs, 1, tab{newListing(c.model, "listing")})
 	var err error
-	if c.model.keys, err = newKeyMap(append(c.scopes(), scope{"runs", c.tabs[1].base().Actions()}), nil); err != nil {
+	if c.model.keys, err = newKeyMap(append(c.scopes(), scope{"listing", c.tabs[1].base().Actions()}), nil); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -81,11 +81,11 @@ func withListings(t testing.TB, change ...func(*Options)) *console {
 func TestScreensKeepTheirStateWhileOthersAreInFront(t *testing.T) {
 	c := withListings(t)
 	c.keys("j", "2", "down", "/", "medpag", "enter")
-	c.wantSeen(t, true, "featops · dev · runs")
+	c.wantSeen(t, true, "featops · dev · listing")
 	c.wantSeen(t, true, "▸ 2 ")
 	c.keys("1")
 	c.wantSeen(t, true, "▸   fs_cus_demographic")
-	c.keys(":", "runs", "enter")
+	c.keys(":", "listing", "enter")
 	c.wantSeen(t, true, "▸ 2 ")
 	c.wantSeen(t, true, "filter medpag hides 15")
 }
@@ -94,9 +94,9 @@ func TestEscGoesBackThroughTheScreensThatWereOpened(t *testing.T) {
 	c := withListings(t)
 	c.keys("2")
 	c.finish(c.Open(newListing(c.model, "run 7")))
-	c.wantSeen(t, true, "dev · runs › run 7")
+	c.wantSeen(t, true, "dev · listing › run 7")
 	c.keys("1", "2")
-	c.wantSeen(t, true, "dev · runs › run 7")
+	c.wantSeen(t, true, "dev · listing › run 7")
 	c.keys("esc")
 	c.wantSeen(t, false, "› run 7")
 	c.keys("esc")
@@ -156,7 +156,7 @@ func TestARowIsExportedAndCopied(t *testing.T) {
 	var out strings.Builder
 	c := withListings(t, func(o *Options) { o.Home, o.Terminal = home, &out })
 	c.keys("2", "/", "bncapers", "enter", "ctrl+e", "ctrl+y")
-	file := filepath.Join(home, "exports", "runs-20261123T120000.csv")
+	file := filepath.Join(home, "exports", "listing-20261123T120000.csv")
 	c.wantSeen(t, true, "✓ wrote "+file)
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -1,0 +1,100 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"featops/engine"
+	"featops/workspaces"
+)
+
+// manyRuns is a state in which the job of medpag has run twenty times, in turn well, with a failure and cancelled.
+func manyRuns() *engine.Snapshot {
+	s := underWay()
+	job := &s.Workspaces[1].Jobs[0]
+	job.Expected = engine.Expected{Seconds: 50}
+	done := workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Success}
+	for n := range 19 {
+		queued := noon.Add(-time.Duration(n+1) * 6 * time.Hour)
+		r := workspaces.Run{ID: int64(8 - n + 20), JobID: job.ID, Job: job.Name, Workspace: "medpag", Queued: queued, Started: queued,
+			Ended: queued.Add(time.Duration(40+n) * time.Second), Status: done}
+		for i, task := range job.Tasks {
+			begin := queued.Add(time.Duration(i*10) * time.Second)
+			a := workspaces.TaskRun{Key: task.Key, Started: begin, Ended: begin.Add(time.Duration(9+n) * time.Second), Status: done}
+			switch {
+			case n%5 == 3 && i == 1:
+				a.Status = failed("connection reset")
+				r.Status = failed("failed: " + task.Key)
+			case n%7 == 6 && i > 1:
+				a.Status = workspaces.Status{LifeCycle: workspaces.Skipped, Result: workspaces.Canceled, Message: "the run was cancelled"}
+				r.Status = workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Canceled, Message: "the run was cancelled"}
+			}
+			r.Tasks = append(r.Tasks, a)
+		}
+		job.Runs = append(job.Runs, r)
+	}
+	return s
+}
+
+// onRuns is a console on the grid, where keys were pressed.
+func onRuns(t testing.TB, s *engine.Snapshot, w, h int, keys ...string) *console {
+	t.Helper()
+	c := open(t, s, w, h)
+	c.keys("2")
+	c.keys(keys...)
+	return c
+}
+
+func TestTheGridOfRuns(t *testing.T) {
+	compare(t, []state{
+		{"runs_grid", func(t *testing.T, w, h int) *console {
+			return onRuns(t, manyRuns(), w, h, "tab", "left", "left", "left", "left", "down", "down")
+		}},
+		{"runs_failed", func(t *testing.T, w, h int) *console { return onRuns(t, manyRuns(), w, h, "tab", "s", "left") }},
+		{"runs_none", func(t *testing.T, w, h int) *console { return onRuns(t, idle(), w, h, "s") }},
+	}, "runs_grid", "dark", "contrast")
+}
+
+func TestARunIsOpenedFromTheGridAtTheSelectedTask(t *testing.T) {
+	c := onRuns(t, manyRuns(), 120, 36, "tab", "left", "down", "down", "enter")
+	c.wantSeen(t, true, "runs › run 28 of medpag")
+	c.wantSeen(t, true, "▸ fs_cus_payment_behavior")
+	c.keys("esc")
+	c.wantSeen(t, true, "run 28, fs_cus_payment_behavior")
+}
+
+func TestRunsAreChosenByTheirState(t *testing.T) {
+	for presses, want := range []string{
+		"all runs, 1 to 10 of the newest 20", "runs that failed or were cancelled, 1 to 5 of the newest 20",
+		"runs under way, 1 to 1 of the newest 20", "runs that succeeded, 1 to 10 of the newest 20", "all runs, ",
+	} {
+		t.Run(fmt.Sprint(presses), func(t *testing.T) {
+			c := onRuns(t, manyRuns(), 120, 36, "tab")
+			for range presses {
+				c.keys("s")
+			}
+			c.wantSeen(t, true, want)
+		})
+	}
+}
+
+// The selected cell is in the window, wherever one goes, and stays the same run when a newer one comes.
+func TestTheSelectedRunIsAlwaysSeen(t *testing.T) {
+	c := onRuns(t, manyRuns(), 80, 24, "tab")
+	for i, key := range []string{"left", "left", "left", "left", "left", "left", "left", "left", "right", "down", "down", "down", "up", "right"} {
+		c.keys(key)
+		if !strings.Contains(c.View(), "›") && i > 9 {
+			t.Fatalf("after %d keys the selected cell is not seen:\n%s", i+1, c.View())
+		}
+	}
+	c.wantSeen(t, true, "run 23, fs_cus_payment_behavior")
+	next := manyRuns()
+	job := &next.Workspaces[1].Jobs[0]
+	newest := job.Runs[0]
+	newest.ID = 40
+	job.Runs = append([]workspaces.Run{newest}, job.Runs...)
+	c.show(next)
+	c.wantSeen(t, true, "run 23, fs_cus_payment_behavior")
+}
