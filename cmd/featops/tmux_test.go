@@ -208,29 +208,26 @@ func (h *home) configureJune(more ...string) {
 func TestTmuxAnswersAQuestion(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name   string
-		answer func(w *pane)
-		shows  string
-		yes    bool
+		name    string
+		keys    []string
+		timeout string
+		yes     bool
+		shows   string
 	}{
-		{"yes", func(w *pane) { w.press("y") }, "✓ success", true},
-		{"no", func(w *pane) { w.press("n") }, "refused", false},
-		{"enter and other keys are no answer, and time runs out", func(w *pane) { w.press("Enter", "x", "Space", "Y", "N") }, "refused", false},
+		{"yes", []string{"y"}, "5m", true, "✓ success"},
+		{"no", []string{"n"}, "5m", false, "refused"},
+		{"enter and other keys are no answer, and time runs out", []string{"Enter", "x", "Space", "Y", "N"}, "3s", false, "refused"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			h := conflictHome(t)
 			before := h.table(questioned).rows(1)
-			timeout := "5m"
-			if !c.yes && c.shows != "" && strings.Contains(c.name, "time") {
-				timeout = "3s"
-			}
-			h.configureJune("[save]", fmt.Sprintf("prompt_timeout = %q", timeout))
+			h.configureJune("[save]", fmt.Sprintf("prompt_timeout = %q", c.timeout))
 			w := h.inTmux()
 			w.press("Tab")
 			w.starts()
 			w.asks()
-			c.answer(w)
+			w.press(c.keys...)
 			w.lacks("Overwrite " + questioned)
 			w.lacks("● running")
 			w.shows(c.shows)
