@@ -64,12 +64,13 @@ scan:
 }
 
 // read takes text for a date in UTC. Fields that the pattern lacks are those of the first moment of the year, a year of
-// two digits is 1969 to 2068, and seconds may have a fraction, which counts to the microsecond.
+// two digits is 1969 to 2068, and seconds that end the pattern may have a fraction, which counts to the microsecond:
+// elsewhere its digits could be those of what follows.
 func (p pattern) read(s string) (time.Time, error) {
 	no := fmt.Errorf("is no date as %s", p.text)
 	value := map[string]int{"MM": 1, "dd": 1}
 	var micros int
-	for _, part := range p.parts {
+	for i, part := range p.parts {
 		if part.field < 0 {
 			if s == "" || s[0] != part.literal {
 				return time.Time{}, no
@@ -83,7 +84,7 @@ func (p pattern) read(s string) (time.Time, error) {
 			return time.Time{}, no
 		}
 		value[f.name], s = n, s[f.digits:]
-		if f.name == "ss" {
+		if f.name == "ss" && i == len(p.parts)-1 {
 			micros, s = fraction(s)
 		}
 	}
