@@ -124,6 +124,26 @@ func TestRunsAreFoundByTheirNumber(t *testing.T) {
 	}
 }
 
+func TestTheRunsOfAJobAreListed(t *testing.T) {
+	h := open(t, setup{})
+	for id := range int64(5) {
+		h.bncapers.finish(id+1, nil)
+	}
+	job := h.bncapers.runs[0].JobID
+	runs, err := h.JobRuns(t.Context(), "bncapers", job, 3)
+	if err != nil || len(runs) != 3 || runs[0].ID != h.bncapers.runs[0].ID {
+		t.Errorf("runs %+v, %v", runs, err)
+	}
+	h.bncapers.down = errors.New("permission denied")
+	if _, err := h.JobRuns(t.Context(), "bncapers", job, 3); err == nil || !strings.Contains(err.Error(), "list the runs of job 0 in bncapers: permission denied") {
+		t.Errorf("error %v", err)
+	}
+	var unknown *UnknownWorkspaceError
+	if _, err := h.JobRuns(t.Context(), "elsewhere", job, 3); !errors.As(err, &unknown) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestJobsAreFoundByTheirName(t *testing.T) {
 	h := open(t, setup{})
 	full := h.medpag.jobs[0].Name

@@ -249,6 +249,19 @@ func (e *Engine) Runs(ctx context.Context, workspace string, limit int) ([]works
 	return newest, nil
 }
 
+// JobRuns lists the newest runs of a job of a workspace, the newest first, at most limit of them.
+func (e *Engine) JobRuns(ctx context.Context, workspace string, job int64, limit int) ([]workspaces.Run, error) {
+	w, err := e.workspace(workspace)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, job, limit) })
+	if err != nil {
+		return nil, fmt.Errorf("list the runs of job %d in %s: %w", job, workspace, err)
+	}
+	return runs, nil
+}
+
 // datedRun is a run with its place in time among the runs of other jobs.
 type datedRun struct {
 	workspaces.Run

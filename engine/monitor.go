@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// runsShown is how many of a job's runs a look at a workspace brings: enough for the newest, and for
-// how long it usually takes.
-const runsShown = 20
+// RunsShown is how many of a job's runs a Snapshot has at most: enough for the newest, and for how long
+// it usually takes. Engine.JobRuns reads older ones.
+const RunsShown = 20
 
 // notifier is a workspace that tells when something in it changed, so that nobody has to poll for
 // it.
@@ -129,7 +129,7 @@ func (m *monitor) jobs(ctx context.Context) ([]JobState, error) {
 	}
 	out := make([]JobState, len(jobs))
 	for i, j := range jobs {
-		runs, err := call(ctx, m.engine, func(ctx context.Context) ([]workspaces.Run, error) { return m.w.Runs(ctx, j.ID, runsShown) })
+		runs, err := call(ctx, m.engine, func(ctx context.Context) ([]workspaces.Run, error) { return m.w.Runs(ctx, j.ID, RunsShown) })
 		if err != nil {
 			return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, m.w.Name(), err)
 		}

@@ -42,7 +42,7 @@ func (e *Engine) RegisterInto(ctx context.Context, target string) (string, error
 func (e *Engine) featuresEnded(ctx context.Context, w workspaces.Workspace, j workspaces.Job) ([]workspaces.Run, error) {
 	for {
 		wake := e.changed()
-		runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, runsShown) })
+		runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, RunsShown) })
 		if err != nil {
 			return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, w.Name(), err)
 		}

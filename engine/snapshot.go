@@ -30,7 +30,7 @@ type WorkspaceState struct {
 	Registrations []workspaces.Registration `json:"registrations"` // tables of other workspaces known here
 }
 
-// JobState is a job and its newest runs, the newest first.
+// JobState is a job and its newest runs, the newest first, at most RunsShown of them.
 type JobState struct {
 	workspaces.Job
 	Runs     []workspaces.Run `json:"runs"`

@@ -51,6 +51,9 @@ func (m *model) Background(f func(context.Context, Engine) tea.Msg) tea.Cmd {
 	return m.background.do(func(ctx context.Context, e Engine) tea.Msg { return loadedMsg{f(ctx, e)} })
 }
 
+// Log is where log lines are read.
+func (m *model) Log() (lines screen.Lines, file string) { return m.options.Lines, m.options.LogFile }
+
 // Dialog opens a dialog.
 func (m *model) Dialog(d screen.Dialog) { m.dialog = d }
 

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -30,6 +31,8 @@ type fakeEngine struct {
 	snapshot *engine.Snapshot
 	commands []engine.Command
 	runs     []workspaces.Run
+	older    []workspaces.Run // of any job, before those of the snapshot
+	asked    []int            // the limits of JobRuns
 	tables   []engine.TableState
 	found    func(query string) engine.Found
 	describe func(name, column, workspace string) (engine.Description, error)
@@ -62,6 +65,34 @@ func (e *fakeEngine) Do(_ context.Context, c engine.Command) (engine.Reply, erro
 
 func (e *fakeEngine) Runs(context.Context, string, int) ([]workspaces.Run, error) {
 	return e.runs, e.err
+}
+
+// JobRuns answers with the runs of the snapshot and those before them.
+func (e *fakeEngine) JobRuns(_ context.Context, workspace string, job int64, limit int) ([]workspaces.Run, error) {
+	e.asked = append(e.asked, limit)
+	w, _ := e.Snapshot().Workspace(workspace)
+	var out []workspaces.Run
+	for _, j := range w.Jobs {
+		if j.ID == job {
+			out = append(slices.Clone(j.Runs), e.older...)
+		}
+	}
+	return out[:min(limit, len(out))], e.err
+}
+
+// FindRun answers with one of the runs that JobRuns knows.
+func (e *fakeEngine) FindRun(_ context.Context, workspace string, id int64) (workspaces.Run, error) {
+	w, _ := e.Snapshot().Workspace(workspace)
+	all := slices.Clone(e.older)
+	for _, j := range w.Jobs {
+		all = append(all, j.Runs...)
+	}
+	for _, r := range all {
+		if r.ID == id {
+			return r, e.err
+		}
+	}
+	return workspaces.Run{}, errors.Join(fmt.Errorf("there is no run %d in %s", id, workspace), e.err)
 }
 
 func (e *fakeEngine) Decisions(context.Context, int) ([]journal.Decision, error) {

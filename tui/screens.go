@@ -24,7 +24,7 @@ func (m *model) numbered() []screen.Screen {
 		runs.New(m),
 		features.New(m),
 		decisions.New(m),
-		logs.New(m, m.options.Lines, m.options.LogFile),
+		logs.New(m),
 	}
 }
 

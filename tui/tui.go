@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"featops/tui/screen"
-	"featops/tui/screen/logs"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -30,7 +29,7 @@ import (
 type Engine = screen.Engine
 
 // LogSource is where the console reads log lines. *logs.Ring is one.
-type LogSource = logs.Source
+type LogSource = screen.Lines
 
 // Options says what the console works with. Engine, Lines, Log and Now must be set.
 type Options struct {

@@ -3,9 +3,11 @@ package screen
 import (
 	"context"
 	"io"
+	"time"
 
 	"featops/engine"
 	"featops/engine/journal"
+	"featops/engine/logs"
 	"featops/workspaces"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -20,6 +22,10 @@ type Engine interface {
 
 	// Runs lists the newest runs of a workspace, or of all where that is empty, the newest first.
 	Runs(ctx context.Context, workspace string, limit int) ([]workspaces.Run, error)
+	// JobRuns lists the newest runs of a job, the newest first.
+	JobRuns(ctx context.Context, workspace string, job int64, limit int) ([]workspaces.Run, error)
+	// FindRun reads one run of a workspace.
+	FindRun(ctx context.Context, workspace string, id int64) (workspaces.Run, error)
 	// Decisions lists the newest questions and what became of them, the newest first.
 	Decisions(ctx context.Context, limit int) ([]journal.Decision, error)
 	// Tables lists the feature tables with where they are registered. Where it is incomplete it comes with an error.
@@ -36,6 +42,14 @@ type Engine interface {
 	Diff(ctx context.Context, table string, parameters map[string]string) (engine.Diff, error)
 }
 
+// Lines holds the newest log lines in memory; it is a *logs.Ring.
+type Lines interface {
+	Total() uint64
+	Lines(f logs.Filter, limit int) []logs.Line
+	After(seq uint64, most int) (lines []logs.Line, first uint64)
+	Back(path string, now time.Time) *logs.Back
+}
+
 // Console is what a screen may ask of the console around it. What takes time comes back as a command,
 // for Update or an action to return.
 type Console interface {
@@ -44,6 +58,10 @@ type Console interface {
 	// Background runs f beside the console, which waits for it at its end; ctx ends then. The message that f
 	// returns goes to every screen. See Loader.
 	Background(f func(ctx context.Context, e Engine) tea.Msg) tea.Cmd
+
+	// Log is where log lines are read: the newest from memory, older ones from the file, of which the name is
+	// empty where there is none.
+	Log() (lines Lines, file string)
 
 	// Open puts a screen over the one in front; esc closes it again.
 	Open(s Screen) tea.Cmd

@@ -75,7 +75,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		}
 		return s.load()
 	case screen.Changed:
-		if slices.ContainsFunc(msg.Events, concerns) {
+		if slices.ContainsFunc(msg.Events, Concerns) {
 			return s.load()
 		}
 	}
@@ -89,9 +89,9 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// concerns reports whether a decision may be another after the event: it is settled when what it was about
+// Concerns reports whether a decision may be another after the event: it is settled when what it was about
 // has ended.
-func concerns(e engine.Event) bool {
+func Concerns(e engine.Event) bool {
 	switch e.Kind {
 	case engine.QuestionAsked, engine.QuestionClosed, engine.TableBuilt, engine.TableRegistered, engine.TaskChanged, engine.RunChanged:
 		return e.Final()

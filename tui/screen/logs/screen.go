@@ -18,18 +18,10 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// Source holds the newest lines in memory; it is a *logs.Ring.
-type Source interface {
-	Total() uint64
-	Lines(f logs.Filter, limit int) []logs.Line
-	After(seq uint64, most int) (lines []logs.Line, first uint64)
-	Back(path string, now time.Time) *logs.Back
-}
-
 // Screen is the screen and what the user has done to it.
 type Screen struct {
 	console screen.Console
-	source  Source
+	source  screen.Lines
 	file    string // of the log; empty: there is none
 	state   screen.State
 
@@ -66,7 +58,8 @@ type Screen struct {
 }
 
 // New returns a screen that follows the newest lines.
-func New(c screen.Console, source Source, file string) *Screen {
+func New(c screen.Console) *Screen {
+	source, file := c.Log()
 	return &Screen{console: c, source: source, file: file, filter: everything(), following: true, marks: map[int64]bool{}, cursor: -1}
 }
 
