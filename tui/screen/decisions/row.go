@@ -102,6 +102,18 @@ func after(d *journal.Decision) string {
 	return widget.Duration(d.Answer.After)
 }
 
+// Summary tells of a decision on one line: what became of it, what it was about, and who answered.
+func Summary(d *journal.Decision, t widget.Theme) string {
+	glyph, word := outcome(d)
+	q := d.Question
+	text := outcomeStyle(d, t).Styled(widget.Pad(glyph+" "+word, 12)) + subject(q) + " of " + widget.Clean(q.Table) + " in " + widget.Clean(q.Workspace) +
+		t.Faint.Styled(" · "+differs(q)+" · ") + answer(d)
+	if d.Answer != nil {
+		text += " by " + widget.Clean(d.Answer.Whom()) + " after " + after(d)
+	}
+	return text
+}
+
 func outcomeOf(d *journal.Decision) workspaces.Outcome {
 	if d.Settlement == nil {
 		return ""

@@ -20,8 +20,18 @@ const (
 
 // Draw returns h lines of at most w cells: what is shown, the lines, and how many there are.
 func (s *Screen) Draw(w, h int) []string {
-	out := append(make([]string, 0, h), s.head(w))
-	s.height = max(1, h-headLines-footLines)
+	what, state := s.Head()
+	left := s.state.Theme.Strong.Styled("log")
+	if what != "" {
+		left += s.state.Theme.Faint.Styled(" · ") + what
+	}
+	return append([]string{widget.Rule(left, state, w, s.state.Theme)}, s.DrawPart(w, h-headLines)...)
+}
+
+// DrawPart is Draw without what Head tells.
+func (s *Screen) DrawPart(w, h int) []string {
+	out := make([]string, 0, h)
+	s.height = max(1, h-footLines)
 	s.rows = s.rows[:0]
 	if s.selected() == nil {
 		out = append(out, "", widget.Fit("  "+s.nothing(), w))
@@ -32,7 +42,7 @@ func (s *Screen) Draw(w, h int) []string {
 			out = s.drawLine(out, &b, n, w-margin)
 		}
 	}
-	for len(out) < headLines+s.height {
+	for len(out) < s.height {
 		out = append(out, "")
 	}
 	return append(out, s.foot(w))
@@ -125,28 +135,29 @@ func (s *Screen) nothing() string {
 		return s.fresh.Status("the log", s.state)
 	case s.fresh.Err() != nil:
 		return ""
+	case words == "" && s.filter.within.id != "" && s.atEnd:
+		return t.Faint.Styled("The log has no line of this run.")
 	case words == "" && s.atEnd:
 		return t.Faint.Styled("Nothing was logged yet.")
 	case s.atEnd:
 		return t.Warn.Styled("! no line fits: " + words)
 	}
+	if words == "" {
+		words = "run " + s.filter.within.id
+	}
 	return t.Warn.Styled(fmt.Sprintf("! no line fits: %s, in memory and in %s lines of the files; page up looks on", words, humanize.Comma(int64(s.searched))))
 }
 
-// head tells which lines are shown, and whether they move.
-func (s *Screen) head(w int) string {
+// Head tells which lines are shown, nothing where all are, and whether they move.
+func (s *Screen) Head() (what, state string) {
 	t := s.state.Theme
-	left := t.Strong.Styled("log")
-	if words := s.filter.words(); words != "" {
-		left += t.Faint.Styled(" · ") + words
-	}
-	state := t.Good.Styled("▼ following")
+	state = t.Good.Styled("▼ following")
 	if newer := s.newer(); !s.following && newer > 0 {
 		state = t.Warn.Styled(fmt.Sprintf("paused, %s newer: %s", humanize.Comma(newer), "f follows"))
 	} else if !s.following {
 		state = t.Warn.Styled("paused: f follows")
 	}
-	return widget.Rule(left, state, w, t)
+	return s.filter.words(), state
 }
 
 // newer is how many lines there are after the window: those that the filter chooses, and those that were not

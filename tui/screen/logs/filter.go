@@ -3,6 +3,7 @@ package logs
 import (
 	"log/slog"
 	"strings"
+	"time"
 
 	"featops/engine/logs"
 	"featops/tui/widget"
@@ -20,7 +21,30 @@ type filter struct {
 	InContext bool       `json:"in_context,omitempty"`
 
 	pattern pattern
+	within  run
 }
+
+// run is the run of which alone there are lines; the zero run is of all.
+type run struct {
+	workspace, id string
+	since         time.Time // no line of it is older; zero: that is not known
+}
+
+func (r *run) has(l *logs.Line) bool {
+	return r.id == "" || r.id == l.Run && r.workspace == l.Workspace
+}
+
+// fileLines is how many lines of the files are looked through at a time: more where they all are for one run,
+// which may be long ago, and has a beginning.
+func (r *run) fileLines() int {
+	if r.since.IsZero() {
+		return fileLines
+	}
+	return most
+}
+
+// before reports whether a time is before the run.
+func (r *run) before(at time.Time) bool { return !r.since.IsZero() && at.Before(r.since) }
 
 // everything chooses all lines.
 func everything() filter { return filter{Level: slog.LevelDebug} }
@@ -40,14 +64,14 @@ var fields = [...]field{
 	{"table", func(l *logs.Line) string { return l.Table }, func(f *filter) *string { return &f.Table }},
 }
 
-// lines is the filter without its pattern, as package logs has it.
+// lines is what package logs can do of the filter: the fields and the level.
 func (f *filter) lines() logs.Filter {
 	return logs.Filter{Workspace: f.Workspace, Job: f.Job, Run: f.Run, Task: f.Task, Table: f.Table, MinLevel: f.Level}
 }
 
 // chooses reports whether the line is shown.
 func (f *filter) chooses(l *logs.Line) bool {
-	if l.Level < f.Level {
+	if l.Level < f.Level || !f.within.has(l) {
 		return false
 	}
 	for i := range fields {

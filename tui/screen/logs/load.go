@@ -52,6 +52,7 @@ func readBack(ctx context.Context, back *logs.Back, f filter, fileLines int, far
 		if back.Beyond() {
 			out.read += len(lines)
 		}
+		oldest := lines[0].Time
 		chosen := lines[:0]
 		for i := range lines {
 			if f.chooses(&lines[i]) {
@@ -59,7 +60,8 @@ func readBack(ctx context.Context, back *logs.Back, f filter, fileLines int, far
 			}
 		}
 		pieces = append(pieces, chosen)
-		if n += len(chosen); n >= piece && far(chosen) || n >= most {
+		out.end = f.within.before(oldest)
+		if n += len(chosen); out.end || n >= piece && far(chosen) || n >= most {
 			break
 		}
 	}
@@ -81,7 +83,7 @@ func (s *Screen) restart(to time.Time) tea.Cmd {
 	f, source, file, now := s.filter, s.source, s.file, s.state.Now
 	return s.fresh.Load(s.console, func(ctx context.Context, _ screen.Engine) (loaded, error) {
 		if to.IsZero() {
-			return readBack(ctx, source.Back(file, now), f, fileLines, always)
+			return readBack(ctx, source.Back(file, now), f, f.within.fileLines(), always)
 		}
 		return readBack(ctx, source.Back(file, now), f, most, func(found []logs.Line) bool {
 			return len(found) > 0 && !found[0].Time.After(to)
@@ -148,7 +150,7 @@ func (s *Screen) more() tea.Cmd {
 	}
 	f, back := s.filter, s.back
 	return s.older.Load(s.console, func(ctx context.Context, _ screen.Engine) (loaded, error) {
-		return readBack(ctx, back, f, fileLines, always)
+		return readBack(ctx, back, f, f.within.fileLines(), always)
 	})
 }
 

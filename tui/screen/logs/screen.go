@@ -63,6 +63,22 @@ func New(c screen.Console) *Screen {
 	return &Screen{console: c, source: source, file: file, filter: everything(), following: true, marks: map[int64]bool{}, cursor: -1}
 }
 
+// OfRun returns the lines of one run, as a part of another screen: that calls DrawPart and has the actions. A
+// run without lines that are older than since is read no further back.
+func OfRun(c screen.Console, workspace string, id int64, since time.Time) *Screen {
+	s := New(c)
+	s.filter.within = run{workspace, strconv.FormatInt(id, 10), since}
+	return s
+}
+
+// Close gives up what is being read.
+func (s *Screen) Close() {
+	s.fresh.Stop()
+	s.older.Stop()
+	s.search.Stop()
+	s.choice.Stop()
+}
+
 // Name is the screen's name.
 func (s *Screen) Name() string { return "logs" }
 
@@ -133,8 +149,8 @@ func (s *Screen) selected() *logs.Line {
 // openRun shows the run of the selected line.
 func (s *Screen) openRun() tea.Cmd {
 	l := s.selected()
-	run, _ := strconv.ParseInt(l.Run, 10, 64)
-	return screen.Ask(s.console, screen.ShowRun{Workspace: l.Workspace, Job: l.Job, Task: l.Task, Run: run})
+	id, _ := strconv.ParseInt(l.Run, 10, 64)
+	return screen.Ask(s.console, screen.ShowRun{Workspace: l.Workspace, Job: l.Job, Task: l.Task, Run: id})
 }
 
 func (s *Screen) cannotOpenRun() string {
@@ -200,7 +216,7 @@ func (s *Screen) toggleContext() tea.Cmd {
 
 // showAll takes the filter away.
 func (s *Screen) showAll() tea.Cmd {
-	s.filter = filter{Level: everything().Level, InContext: s.filter.InContext}
+	s.filter = filter{Level: everything().Level, InContext: s.filter.InContext, within: s.filter.within}
 	return s.refilter()
 }
 
