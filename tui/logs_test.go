@@ -181,8 +181,8 @@ func TestALineLeadsToItsRun(t *testing.T) {
 		{Time: noon, Message: "unknown", Workspace: "medpag", Run: "77"},
 	})
 	c.keys("enter")
-	c.wantSeen(t, true, "! run 77 of medpag is none of the newest")
-	c.keys("up", "enter")
+	c.wantSeen(t, true, "✗ run 77: there is no run 77 in medpag")
+	c.keys("esc", "logs!", "up", "enter")
 	c.wantSeen(t, true, "dev · overview")
 	if got := c.overview().Selected(); got.Row != "fs_cus_credit_risk" || got.Workspace.Name != "bncapers" {
 		t.Errorf("%s is selected", got.Row)

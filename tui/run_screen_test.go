@@ -60,11 +60,11 @@ func TestALongErrorIsScrolled(t *testing.T) {
 		s.Workspaces[1].Jobs[0].Runs[0].Tasks[1].Status.Message = strings.Repeat("a cause of this: ", 300) + "the very first cause"
 	})
 	c.wantSeen(t, true, "more lines, pgdown")
-	c.wantSeen(t, false, "the very first cause")
+	c.wantSeen(t, false, "▸ the very first cause")
 	for range 20 {
 		c.keys("pgdown")
 	}
-	c.wantSeen(t, true, "the very first cause")
+	c.wantSeen(t, true, "▸ the very first cause")
 	c.wantSeen(t, false, "more lines, pgdown")
 	c.keys("j")
 	c.wantSeen(t, true, "cancelled by ana")

@@ -36,13 +36,13 @@ func NewAxis(w int, stretches ...Stretch) Axis {
 	if len(busy) == 0 || w <= 0 {
 		return a
 	}
-	var total time.Duration
+	total := 0.0 // a sum of a few centuries would be too long for a Duration
 	for _, s := range busy {
-		total += s.To.Sub(s.From)
+		total += float64(s.To.Sub(s.From))
 	}
 	for _, s := range busy {
 		n := len(a.parts)
-		if n > 0 && (s.From.Sub(a.parts[n-1].To) <= total || (n+1)*(leastPart+1) > w) {
+		if n > 0 && (float64(s.From.Sub(a.parts[n-1].To)) <= total || (n+1)*(leastPart+1) > w) {
 			a.parts[n-1].To = s.To
 			continue
 		}
@@ -78,15 +78,18 @@ func (a *Axis) share() {
 	room := a.width - (n - 1)
 	least := min(leastPart, room/n)
 	room -= n * least
-	var total time.Duration
+	total := 0.0
 	for _, p := range a.parts {
-		total += p.length()
+		total += float64(p.length())
 	}
 	x := 0
 	for i := range a.parts {
 		p := &a.parts[i]
-		more := scaled(p.length(), total, room)
-		room, total = room-more, total-p.length()
+		more := room
+		if i < n-1 {
+			more = min(room, int(float64(room)*float64(p.length())/total))
+		}
+		room, total = room-more, total-float64(p.length())
 		p.x, p.w = x, least+more
 		x += p.w + 1
 	}
@@ -201,6 +204,46 @@ func (a Axis) Draw(zone *time.Location, t Theme) string {
 		free = k.cell + len(text) + 1
 	}
 	return t.Faint.Styled(string(line))
+}
+
+// Label is what stands over a moment: a mark, one cell wide, and words about it.
+type Label struct {
+	At    time.Time
+	Mark  rune
+	Text  string
+	Style ansi.Style
+}
+
+// Labels is a line of marks at their moments, each with its words behind it or, where they have no room there,
+// before it; without room they are left out. Of marks in one cell the last is seen.
+func (a Axis) Labels(labels []Label) string {
+	glyphs := []rune(strings.Repeat(" ", a.width))
+	styles := make([]ansi.Style, a.width)
+	sorted := slices.Clone(labels)
+	slices.SortStableFunc(sorted, func(a, b Label) int { return a.At.Compare(b.At) })
+	free := 0
+	for i, l := range sorted {
+		x, end := a.Cell(l.At), a.width
+		if x >= a.width {
+			break
+		}
+		if i < len(sorted)-1 {
+			end = a.Cell(sorted[i+1].At) - 1
+		}
+		words := []rune(l.Text)
+		from, text := x, []rune{l.Mark}
+		switch {
+		case x+1+len(words) <= end:
+			text = append(text, words...)
+		case x-len(words) >= free:
+			from, text = x-len(words), append(words, l.Mark)
+		}
+		for k, r := range text {
+			glyphs[from+k], styles[from+k] = r, l.Style
+		}
+		free = from + len(text) + 1
+	}
+	return styledRuns(glyphs, styles)
 }
 
 // Segment is what a stretch is drawn with.

@@ -1,7 +1,6 @@
 package overview
 
 import (
-	"fmt"
 	"slices"
 
 	"featops/engine"
@@ -12,25 +11,20 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// showRun selects the row of a run's task, or of its job, and opens the run where it is one of the newest.
+// showRun selects the row of a run's task, or of its job, and opens the run.
 func (s *Screen) showRun(r screen.ShowRun) tea.Cmd {
+	shown := s.console.Go(s.Name())
 	for _, x := range s.spaces {
 		for j := range x.state.Jobs {
-			job := &x.state.Jobs[j]
-			if x.state.Name != r.Workspace || !ofRun(job, r) {
+			if x.state.Name != r.Workspace || !ofRun(&x.state.Jobs[j], r) {
 				continue
 			}
 			rows := x.job(j)
 			task := slices.IndexFunc(rows, func(it item) bool { return it.Task == r.Task })
-			shown := s.show(rows[max(0, task)].Place)
-			if !has(job, r.Run) {
-				return shown
-			}
-			return tea.Batch(shown, s.console.Open(run.New(s.console, r.Workspace, r.Run, r.Task)))
+			s.selected = rows[max(0, task)].Place
 		}
 	}
-	s.console.Say(fmt.Sprintf("run %d of %s is none of the newest", r.Run, r.Workspace))
-	return nil
+	return tea.Batch(shown, s.console.Open(run.New(s.console, r.Workspace, r.Run, r.Task)))
 }
 
 // ofRun reports whether the job has the run, or has the name that the run says.
@@ -44,11 +38,6 @@ func ofRun(j *engine.JobState, r screen.ShowRun) bool {
 // has reports whether the run is one of the newest of the job.
 func has(j *engine.JobState, run int64) bool {
 	return slices.ContainsFunc(j.Runs, func(r workspaces.Run) bool { return r.ID == run })
-}
-
-func (s *Screen) show(p Place) tea.Cmd {
-	s.selected = p
-	return s.console.Go(s.Name())
 }
 
 // showLogs shows the log lines of the selected row.

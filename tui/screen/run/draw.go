@@ -1,27 +1,35 @@
 package run
 
 import (
-	"featops/engine"
-	"featops/tui/screen"
-	"featops/tui/widget"
-	"featops/workspaces"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"featops/engine"
+	"featops/tui/screen"
+	"featops/tui/screen/decisions"
+	"featops/tui/widget"
 )
 
-// Draw returns h lines of at most w cells.
+// Draw returns h lines of at most w cells: what the run is, its attempts over time, and a part of what there is
+// to tell about it.
 func (s *Screen) Draw(w, h int) []string {
 	if h <= 0 {
 		return nil
 	}
 	var out []string
 	if s.run == nil {
-		out = []string{s.state.Theme.Warn.Styled("! " + s.gone())}
+		out = []string{s.read.Status(fmt.Sprintf("run %d", s.id), s.state)}
 	} else {
-		out = append(s.head(), s.chart(w, max(1, h*3/5-3))...)
-		out = append(out, s.window(s.detail(w), h-len(out))...)
+		out = s.head(w)
+		least := h / 3 // of the part below the attempts
+		if s.part == logPart {
+			least = h / 2
+		}
+		out = append(out, s.chart(w, h-len(out)-least)...)
+		out = append(out, s.rule(w))
+		out = append(out, s.drawPart(w, max(1, h-len(out)))...)
 	}
 	out = out[:min(len(out), h)]
 	for i := range out {
@@ -30,18 +38,12 @@ func (s *Screen) Draw(w, h int) []string {
 	return append(out, slices.Repeat([]string{""}, h-len(out))...)
 }
 
-func (s *Screen) took(from, to time.Time, usual time.Duration) string {
-	if from.IsZero() {
-		return ""
-	}
-	running := to.IsZero()
-	if running {
-		to = s.state.Now
-	}
-	text := widget.Duration(to.Sub(from))
+// took tells how long something took, or takes, against what is usual, where that is known.
+func (s *Screen) took(d, usual time.Duration) string {
+	text := widget.Duration(d)
 	switch {
 	case usual == 0:
-	case engine.Late(to.Sub(from), usual):
+	case engine.Late(d, usual):
 		text += s.state.Theme.Warn.Styled(" late, usually " + widget.Duration(usual))
 	default:
 		text += s.state.Theme.Faint.Styled(" usually " + widget.Duration(usual))
@@ -49,86 +51,163 @@ func (s *Screen) took(from, to time.Time, usual time.Duration) string {
 	return text
 }
 
-func (s *Screen) head() []string {
-	t, r := s.state.Theme, s.run
-	line := screen.StatusLook(r.Status, t).String() + "  " + widget.Clean(r.Job) + "  " + s.took(r.Since(), r.Ended, s.usual(""))
-	for _, p := range r.Repairs {
-		by := ""
-		if p.By != "" {
-			by = " by " + widget.Clean(p.By)
-		}
-		line += t.Warn.Styled(fmt.Sprintf(" · repair %d%s", p.ID, by))
+// tookInAll is how long the run took, or its newest repair; nothing where that is not known.
+func (s *Screen) tookInAll() string {
+	from, to := s.run.Since(), s.run.Ended
+	if to.IsZero() && !s.run.Status.Ended() {
+		to = s.state.Now
 	}
-	var names []string
-	for name, value := range r.Parameters {
-		names = append(names, name+"="+value)
+	if from.IsZero() || to.IsZero() {
+		return ""
 	}
-	if len(names) == 0 {
-		names = []string{"those of the job"}
-	}
-	slices.Sort(names)
-	return []string{line, t.Faint.Styled("parameters ") + widget.Clean(strings.Join(names, " "))}
+	return s.took(to.Sub(from), s.usual(""))
 }
 
-// usual is how long a task, or the whole run, usually takes; a repair has no usual time.
+// usual is how long a task, or the whole run, usually takes, 0 where that is not known; a repair has no usual time.
 func (s *Screen) usual(task string) time.Duration {
-	if task == "" && len(s.run.Repairs) > 0 {
+	if s.job == nil || task == "" && len(s.run.Repairs) > 0 {
 		return 0
 	}
 	return s.job.Expected.Of(task)
 }
 
-func (s *Screen) span(t *workspaces.TaskRun) widget.Stretch {
-	end := t.Ended
-	if end.IsZero() {
-		end = s.state.Now
+// head tells what the run is, what failed first in it, and with which parameters it was started.
+func (s *Screen) head(w int) []string {
+	t, r := s.state.Theme, s.run
+	line := screen.StatusLook(r.Status, t).String() + "  " + widget.Clean(r.Job) + "  " + s.tookInAll()
+	for _, p := range r.Repairs {
+		line += t.Warn.Styled(fmt.Sprintf(" · repair %d", p.ID) + by(p.By))
 	}
-	return widget.Stretch{From: t.Started, To: end}
+	if text := strings.Join(messageLines(r.Status.Message), " "); text != "" {
+		line += t.Faint.Styled(" · " + text)
+	}
+	reads := s.read.Status(fmt.Sprintf("run %d", s.id), s.state)
+	if s.history != nil && reads == "" {
+		reads = s.history.Status(s.state)
+	}
+	if reads != "" {
+		line = widget.Spread(line, " "+reads, w)
+	}
+	out := []string{line}
+	if i := firstFailed(r); i >= 0 {
+		a := &r.Tasks[i]
+		line := t.Alarm.Styled("! first failed ") + t.Strong.Styled(widget.Clean(a.Key))
+		if lines := messageLines(a.Status.Message); len(lines) > 0 {
+			line += t.Bad.Styled(": " + lines[0][firstCause(lines[0]):])
+		}
+		out = append(out, line)
+	}
+	return append(out, s.parameters(w)...)
 }
 
-// chart draws the attempts on one axis of time, with the time that the run waited in the queue.
-func (s *Screen) chart(w, rows int) []string {
+func by(who string) string {
+	if who == "" {
+		return ""
+	}
+	return " by " + widget.Clean(who)
+}
+
+// parameters tells with which parameters, and for which tasks, the run was started.
+func (s *Screen) parameters(w int) []string {
+	const before, most = "parameters ", 2
+	var words []string
+	for name, value := range s.run.Parameters {
+		words = append(words, widget.Clean(name+"="+value))
+	}
+	if len(words) == 0 {
+		words = []string{"those of the job"}
+	}
+	slices.Sort(words)
+	text := strings.Join(words, " ")
+	if len(s.run.Only) > 0 {
+		text += " · only " + widget.Clean(strings.Join(s.run.Only, ", "))
+	}
+	lines := widget.Wrap(text, w-len(before), most)
+	for i := range lines {
+		if i == 0 {
+			lines[i] = s.state.Theme.Faint.Styled(before) + lines[i]
+		} else {
+			lines[i] = strings.Repeat(" ", len(before)) + lines[i]
+		}
+	}
+	return lines
+}
+
+// rule is the line over the part that is shown, with the names of all.
+func (s *Screen) rule(w int) string {
 	t := s.state.Theme
-	var all []widget.Stretch
-	var queue []widget.Segment
-	if r := s.run; !r.Queued.IsZero() && r.Started.After(r.Queued) {
-		waited := widget.Stretch{From: r.Queued, To: r.Started}
-		all = append(all, waited)
-		queue = []widget.Segment{{Stretch: waited, Fill: '·', Style: t.Waiting}}
+	all, open := s.questions()
+	names := [parts]string{"attempt", "log", "no question"}
+	switch {
+	case open > 0:
+		names[questionPart] = fmt.Sprintf("questions %d, %d open", len(all), open)
+	case len(all) == 1:
+		names[questionPart] = "question 1"
+	case len(all) > 1:
+		names[questionPart] = fmt.Sprintf("questions %d", len(all))
 	}
-	for i := range s.run.Tasks {
-		if !s.run.Tasks[i].Started.IsZero() {
-			all = append(all, s.span(&s.run.Tasks[i]))
+	left := ""
+	for p, name := range names {
+		style := t.Faint
+		if p == int(questionPart) && open > 0 {
+			style = t.Alarm
+		}
+		mark := " "
+		if part(p) == s.part {
+			mark, style = "▸", t.Selected
+		}
+		left += mark + style.Styled(name) + " "
+	}
+	right := s.raised.Status("questions", s.state)
+	if s.part == logPart {
+		what, state := s.lines.Head()
+		right = state
+		if what != "" {
+			left += t.Faint.Styled("· ") + what
 		}
 	}
-	name := min(26, w/3)
-	before := name + 19
-	axis := widget.NewAxis(w-before, all...)
-	out := []string{strings.Repeat(" ", max(0, before)) + axis.Draw(s.state.Now.Location(), t)}
-	s.top = widget.Scroll(s.top, s.cursor, s.cursor+1, rows, len(s.run.Tasks))
-	for i := s.top; i < min(s.top+rows, len(s.run.Tasks)); i++ {
-		a := &s.run.Tasks[i]
-		label, mark := widget.Clean(a.Key), "  "
-		if a.Attempt > 0 {
-			label += fmt.Sprintf(" #%d", a.Attempt)
+	return widget.Rule(strings.TrimRight(left, " "), right, w, t)
+}
+
+// drawPart draws the part that is shown.
+func (s *Screen) drawPart(w, h int) []string {
+	switch s.part {
+	case logPart:
+		return s.lines.DrawPart(w, h)
+	case questionPart:
+		return s.drawQuestions(w, h)
+	}
+	return s.window(s.detail(w), h)
+}
+
+// drawQuestions lists the questions that the run has raised.
+func (s *Screen) drawQuestions(w, h int) []string {
+	t := s.state.Theme
+	all, open := s.questions()
+	selected := s.selectedQuestion(len(all))
+	if selected < 0 {
+		return []string{t.Faint.Styled("The run has raised no question.")}
+	}
+	var out []string
+	for i := widget.Scroll(0, selected, selected+1, h, len(all)); i < len(all) && len(out) < h; i++ {
+		d := &all[i]
+		mark := "  "
+		if i == selected {
+			mark = "▸ "
 		}
-		label = widget.Pad(label, name)
-		if i == s.cursor {
-			mark, label = "▸ ", t.Selected.Styled(label)
+		text := decisions.Summary(d, t)
+		if i < open {
+			text = t.Alarm.Styled("? open      ") + widget.Clean(d.Question.Table) + " in " + widget.Clean(d.Question.Workspace) +
+				"  " + decisions.Countdown(d.Question, s.state.Now, 32, t)
 		}
-		look := screen.StatusLook(a.Status, t)
-		segments := slices.Clone(queue)
-		if !a.Started.IsZero() {
-			segments = append(segments, widget.Segment{Stretch: s.span(a), Fill: '█', Last: []rune(look.Glyph)[0], Style: look.Style})
-		}
-		out = append(out, mark+label+" "+widget.Pad(look.String(), 15)+" "+axis.Row(segments, nil, t))
+		out = append(out, mark+widget.Fit(text, w-len("  ")))
 	}
 	return out
 }
 
 // window shows as much of a detail as there is room for, below its title, and says what is beyond.
 func (s *Screen) window(detail []string, room int) []string {
-	const title = 2 // an empty line and the title stay
+	const title = 1
 	if room <= title || len(detail) <= room {
 		s.below = 0
 		return detail[:min(len(detail), max(0, room))]
@@ -139,35 +218,4 @@ func (s *Screen) window(detail []string, room int) []string {
 		shown[room-1] = s.state.Theme.Warn.Styled(fmt.Sprintf("↓ %d more lines, pgdown", rest+1))
 	}
 	return shown
-}
-
-// detail tells of the selected attempt.
-func (s *Screen) detail(w int) []string {
-	a, t := s.selected(), s.state.Theme
-	if a == nil {
-		return widget.Wrap(widget.Clean(s.run.Status.Message), w, 20)
-	}
-	title := fmt.Sprintf("%s, attempt %d", widget.Clean(a.Key), a.Attempt)
-	out := []string{"", widget.Rule(t.Strong.Styled(title), s.took(a.Started, a.Ended, s.usual(a.Key)), w, t)}
-	if !a.RetryAt.IsZero() {
-		out = append(out, t.Warn.Styled("again in "+widget.Seconds(max(0, a.RetryAt.Sub(s.state.Now)))))
-	}
-	if b := a.Build; b != nil {
-		if !strings.HasPrefix(a.Status.Message, b.String()) { // which tells it too
-			out = append(out, widget.Clean(b.String()))
-		}
-		for _, warning := range b.Warnings {
-			out = append(out, t.Warn.Styled("! "+widget.Clean(warning.String())))
-		}
-	}
-	if p := a.Progress; p != nil && !a.Status.Ended() {
-		out = append(out, screen.Progress(*p))
-	}
-	for _, l := range widget.Wrap(widget.Clean(a.Status.Message), w, 100) {
-		if a.Status.Failed() {
-			l = t.Bad.Styled(l)
-		}
-		out = append(out, l)
-	}
-	return out
 }

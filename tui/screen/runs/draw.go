@@ -39,19 +39,22 @@ func (s *Screen) lines(w, h int) []string {
 	title := t.Title.Styled(widget.Clean(s.place.Workspace)) + t.Faint.Styled(" · ") + t.Strong.Styled(widget.Clean(s.job.Name))
 	if len(s.runs) == 0 {
 		note := t.Faint.Styled("the job has not run yet")
-		if len(s.job.Runs) > 0 {
-			note = t.Faint.Styled(fmt.Sprintf("none of the newest %d are %s", len(s.job.Runs), choices[s.states].name))
+		if s.known > 0 {
+			note = t.Faint.Styled(fmt.Sprintf("none of %s are %s", s.among(), choices[s.states].name))
 		}
-		return []string{title, note}
+		return []string{title, note, s.history.Status(s.state)}
 	}
 	name := s.nameWidth(w)
 	across := max(1, min(len(s.runs), (w-name)/cellWidth))
 	s.left = widget.Scroll(s.left, s.back, s.back+1, across, len(s.runs))
-	s.left = max(0, s.left)
+	s.left, s.across = max(0, s.left), across
 	oldest := min(len(s.runs), s.left+across) - 1
 
-	chosen := fmt.Sprintf("%s, %d to %d of the newest %d", choices[s.states].name, s.left+1, oldest+1, len(s.job.Runs))
-	out := []string{widget.Spread(title, t.Faint.Styled(" "+chosen), w)}
+	chosen := t.Faint.Styled(fmt.Sprintf(" %s, %d to %d of %s", choices[s.states].name, s.left+1, oldest+1, s.among()))
+	if status := s.history.Status(s.state); status != "" {
+		chosen = " " + status
+	}
+	out := []string{widget.Spread(title, chosen, w)}
 	out = append(out, s.heads(name, oldest)...)
 	room := max(1, h-headLines-footLines)
 	s.top = widget.Scroll(s.top, max(0, s.row), max(0, s.row)+1, room, len(s.job.Tasks))
@@ -68,6 +71,14 @@ func (s *Screen) lines(w, h int) []string {
 		out = append(out, line)
 	}
 	return append(append(out, ""), append(s.about(), s.legend(oldest))...)
+}
+
+// among tells how many runs there are to choose from, and whether there may be more.
+func (s *Screen) among() string {
+	if s.history.Whole(s.job.Runs) {
+		return fmt.Sprintf("the %d runs", s.known)
+	}
+	return fmt.Sprintf("the newest %d", s.known)
 }
 
 // nameWidth is the width of the names of the tasks, with the mark before them.

@@ -1,6 +1,6 @@
-// Package runs is the screen of a job's newest runs: a grid with the tasks down and the runs across, the
-// newest at the right, in which a task that fails again and again, or takes longer and longer, is seen at
-// once.
+// Package runs is the screen of a job's runs: a grid with the tasks down and the runs across, the newest at
+// the right, in which a task that fails again and again, or takes longer and longer, is seen at once. It has
+// the newest runs, and reads older ones where one goes beyond them.
 package runs
 
 import (
@@ -25,12 +25,16 @@ type Screen struct {
 	back   int   // how many runs the selected one stands before the newest
 	row    int   // the selected task; -1: the run itself
 
-	jobs []place
-	job  *engine.JobState // nil when there is none
-	runs []workspaces.Run // those that are shown, the newest first
-	cell [][]workspaces.TaskRun
-	left int // the newest run of the window when it was drawn last, as back counts
-	top  int // the first task of it
+	jobs    []place
+	job     *engine.JobState // nil when there is none
+	history *screen.History  // of the job, nil when there is none
+	beyond  int              // how far before the oldest run one wants to go once older ones were read
+	known   int              // runs of the job, shown or not
+	runs    []workspaces.Run // those that are shown, the newest first
+	cell    [][]workspaces.TaskRun
+	left    int // the newest run of the window when it was drawn last, as back counts
+	across  int // how many runs it had
+	top     int // the first task of it
 }
 
 // place is where a job is.
@@ -87,6 +91,10 @@ func (s *Screen) look() {
 	if s.job == nil && first != nil {
 		s.job, s.place = first, s.jobs[0]
 	}
+	if s.job != nil && (s.history == nil || !s.history.Is(s.place.Workspace, s.job.ID)) {
+		s.forget()
+		s.history = screen.NewHistory(s.place.Workspace, s.job.ID)
+	}
 	selected := int64(0) // 0: the newest, whichever that is
 	if s.back > 0 && s.back < len(s.runs) {
 		selected = s.runs[s.back].ID
@@ -95,7 +103,9 @@ func (s *Screen) look() {
 	if s.job == nil {
 		return
 	}
-	for _, r := range s.job.Runs {
+	all := s.history.Runs(s.job.Runs)
+	s.known = len(all)
+	for _, r := range all {
 		if choices[s.states].is(r.Status) {
 			s.runs, s.cell = append(s.runs, r), append(s.cell, r.NewestOf(s.job.Job))
 		}
@@ -124,8 +134,74 @@ func (s *Screen) choose(further int) {
 	s.look()
 }
 
-// Update has nothing to take: all comes with the snapshot.
-func (s *Screen) Update(tea.Msg) tea.Cmd { return nil }
+// forget gives up the history of a job.
+func (s *Screen) forget() {
+	s.beyond = 0
+	if s.history != nil {
+		s.history.Stop()
+		s.history = nil
+	}
+}
+
+// Update takes older runs in, and has them read again when the screen comes to the front.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	if s.history == nil {
+		return nil
+	}
+	if _, ok := msg.(screen.Entered); ok {
+		return s.history.Again(s.console)
+	}
+	shown, known := len(s.runs), s.known
+	if !s.history.Update(msg) {
+		return nil
+	}
+	s.look()
+	more := s.known > known || s.history.Whole(s.job.Runs)
+	if s.history.Err() == nil && len(s.runs) == shown && more {
+		return s.goOn()
+	}
+	s.move(s.beyond, 0)
+	s.beyond = 0
+	return nil
+}
+
+// goOn reads further back where what was read has no run that is shown.
+func (s *Screen) goOn() tea.Cmd {
+	if s.beyond == 0 {
+		return nil
+	}
+	if why := s.noOlder(); why != "" {
+		s.beyond = 0
+		s.console.Say(why)
+		return nil
+	}
+	return s.history.More(s.console, s.job.Runs)
+}
+
+// older selects an older run, and reads more of them where it goes beyond the oldest.
+func (s *Screen) older(by int) tea.Cmd {
+	beyond := s.back + by - (len(s.runs) - 1)
+	s.move(by, 0)
+	if s.job == nil || beyond <= 0 || s.history.Loading() {
+		return nil
+	}
+	s.beyond = beyond
+	if len(s.runs) == 0 {
+		s.beyond = 1
+	}
+	return s.goOn()
+}
+
+// noOlder says why there are no older runs to read, or nothing.
+func (s *Screen) noOlder() string {
+	switch {
+	case !s.history.Whole(s.job.Runs):
+		return ""
+	case len(s.runs) == 0:
+		return "no run is one of the " + choices[s.states].name
+	}
+	return fmt.Sprintf("run %d is the oldest", s.runs[len(s.runs)-1].ID)
+}
 
 // Wheel selects other tasks.
 func (s *Screen) Wheel(lines int) { s.move(0, lines) }
@@ -162,8 +238,12 @@ func (s *Screen) Actions() []screen.Action {
 			Do: do(func() { s.states = (s.states + 1) % len(choices); s.look() })},
 		{Name: "next-job", Help: "next job", Group: screen.Move, Keys: []string{"tab"}, Short: true, Disabled: s.oneJob, Do: do(func() { s.choose(1) })},
 		{Name: "previous-job", Help: "previous job", Group: screen.Move, Keys: []string{"shift+tab"}, Disabled: s.oneJob, Do: do(func() { s.choose(-1) })},
-		{Name: "left", Help: "older run", Group: screen.Move, Keys: []string{"left", "h"}, Do: move(1, 0)},
+		{Name: "left", Help: "older run", Group: screen.Move, Keys: []string{"left", "h"}, Do: func() tea.Cmd { return s.older(1) }},
 		{Name: "right", Help: "newer run", Group: screen.Move, Keys: []string{"right"}, Do: move(-1, 0)},
+		{Name: "page-up", Help: "older runs", Group: screen.Move, Keys: []string{"pgup", "ctrl+b"}, Do: func() tea.Cmd { return s.older(max(1, s.across)) }},
+		{Name: "page-down", Help: "newer runs", Group: screen.Move, Keys: []string{"pgdown", "ctrl+f"}, Do: do(func() { s.move(-max(1, s.across), 0) })},
+		{Name: "top", Help: "oldest run that was read", Group: screen.Move, Keys: []string{"home"}, Do: do(func() { s.move(len(s.runs), 0) })},
+		{Name: "bottom", Help: "newest run", Group: screen.Move, Keys: []string{"end", "G"}, Do: do(func() { s.move(-len(s.runs), 0) })},
 		{Name: "up", Help: "task up", Group: screen.Move, Keys: []string{"up", "k"}, Do: move(0, -1)},
 		{Name: "down", Help: "task down", Group: screen.Move, Keys: []string{"down", "j"}, Do: move(0, 1)},
 	}
