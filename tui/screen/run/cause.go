@@ -41,12 +41,25 @@ func messageLines(message string) []string {
 	return out
 }
 
-// firstCause is where the first cause begins in a line that tells of an error: each step says what was tried, and
-// after ": " why that failed, so the first cause comes last. What stands in quotes or brackets is no step, and what
-// comes after ";" explains the cause and belongs to it. A line without steps is a cause as it is: 0.
+// firstCause is where the first cause begins in a line that tells of an error. Such a line is steps with ": "
+// between them, of which each says what was tried and the next why that failed: read pagos: column periodo: "2024-13" is
+// no month. The first cause is the first step that is a sentence, for what follows a sentence explains it (x is not
+// here: make it with y); where none is, it is the last step (open x: permission denied). What stands in quotes
+// or brackets, or behind ";", is no step.
 func firstCause(line string) int {
-	at, depth := 0, 0
-	quote, escaped := rune(0), false
+	from := 0
+	for {
+		length := step(line[from:])
+		if length < 0 || isSentence(line[from:from+length]) {
+			return from
+		}
+		from += length + len(": ")
+	}
+}
+
+// step is how long the first step of a line is; negative, when there is no other after it.
+func step(line string) int {
+	depth, quote, escaped := 0, rune(0), false
 	for i, r := range line {
 		switch {
 		case escaped:
@@ -63,12 +76,20 @@ func firstCause(line string) int {
 			depth = max(0, depth-1)
 		case depth > 0:
 		case r == ';':
-			return at
+			return -1
 		case r == ':' && strings.HasPrefix(line[i:], ": ") && strings.TrimSpace(line[i+1:]) != "":
-			at = i + len(": ")
+			return i
 		}
 	}
-	return at
+	return -1
+}
+
+// verbs make a step a sentence. Those that tell of an attempt, as cannot does, are none: its cause comes after it.
+const verbs = " is are was were has have does did must changed "
+
+// isSentence reports whether a step has a verb.
+func isSentence(step string) bool {
+	return slices.ContainsFunc(strings.Fields(step), func(word string) bool { return strings.Contains(verbs, " "+word+" ") })
 }
 
 // inFull is a message on lines of at most w cells. That of a failure has its first cause on lines of its own

@@ -49,7 +49,9 @@ var choices = [...]struct {
 	is   func(workspaces.Status) bool
 }{
 	{"all runs", func(workspaces.Status) bool { return true }},
-	{"runs that failed or were cancelled", func(s workspaces.Status) bool { return s.Failed() || s.Canceled() }},
+	{"runs that failed or were cancelled", func(s workspaces.Status) bool {
+		return s.Failed() || s.Canceled() || s.Ended() && s.Result == workspaces.SuccessWithFailures
+	}},
 	{"runs under way", func(s workspaces.Status) bool { return !s.Ended() }},
 	{"runs that succeeded", workspaces.Status.Succeeded},
 }
