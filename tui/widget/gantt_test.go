@@ -109,3 +109,52 @@ func TestTheAxisAgainstAPlainOne(t *testing.T) {
 		}
 	})
 }
+
+func TestLabelsStandAtTheirMoments(t *testing.T) {
+	label := func(at time.Duration, mark rune, words string) Label { return Label{At: epoch.Add(at), Mark: mark, Text: words} }
+	tests := []struct {
+		name   string
+		labels []Label
+		want   string
+	}{
+		{"none", nil, "                    "},
+		{"words behind it", []Label{label(2*time.Second, '▼', "repair 1")}, "  ▼repair 1         "},
+		{"words before it", []Label{label(15*time.Second, '↻', "retry again")}, "    retry again↻    "},
+		{"no room for words", []Label{label(10*time.Second, '↻', "much too long")}, "          ↻         "},
+		{"in their order, whatever that was", []Label{label(8*time.Second, 'b', "y"), label(time.Second, 'a', "x")}, " ax     by          "},
+		{"no room before the next one", []Label{label(0, 'a', "123456"), label(6*time.Second, 'b', "")}, "a     b             "},
+		{"room before it, but for the one before", []Label{label(10*time.Second, 'a', "x"), label(16*time.Second, 'b', "12345")}, "          ax    b   "},
+		{"beyond the ends", []Label{label(-time.Hour, 'a', ""), label(time.Hour, 'b', "")}, "a                  b"},
+		{"two in one cell", []Label{label(0, 'a', "x"), label(0, 'b', "y")}, "by                  "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := NewAxis(20, stretch(0, 20*time.Second)).Labels(tt.labels); got != tt.want {
+				t.Errorf("got  %q\nwant %q", got, tt.want)
+			}
+		})
+	}
+	if got := NewAxis(0).Labels([]Label{label(0, 'a', "x")}); got != "" {
+		t.Errorf("without room: %q", got)
+	}
+}
+
+// A clock that was not set is centuries off; the sum of such times is more than a Duration holds.
+func TestTheAxisHoldsCenturies(t *testing.T) {
+	var stretches []Stretch
+	for _, year := range []int{0, 120, 240, 360, 590} {
+		stretches = append(stretches, Stretch{epoch.AddDate(year, 0, 0), epoch.AddDate(year+30, 0, 0)})
+	}
+	a := NewAxis(60, stretches...)
+	last := -1
+	for _, s := range stretches {
+		x := a.Cell(s.From)
+		if x < last || x >= 60 {
+			t.Errorf("%v is in cell %d, after %d", s.From, x, last)
+		}
+		last = x
+	}
+	if got := ansi.StringWidth(a.Draw(time.UTC, Theme{})); got != 60 || len(a.parts) != 2 {
+		t.Errorf("%d cells in %d parts, want 60 in 2", got, len(a.parts))
+	}
+}

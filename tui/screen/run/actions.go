@@ -32,7 +32,7 @@ func (s *Screen) Actions() []screen.Action {
 	other := func(way int) func() tea.Cmd { return func() tea.Cmd { return s.other(way) } }
 	cannotGo := func(way int) func() string { return func() string { return s.cannotGo(way) } }
 	return s.withLines([]screen.Action{
-		{Name: "next-part", Help: "attempt, log or questions", Group: screen.Move, Keys: []string{"tab"}, Short: true, Disabled: s.unknown, Do: turn(1)},
+		{Name: "next-part", Help: "next part", Group: screen.Move, Keys: []string{"tab"}, Short: true, Disabled: s.unknown, Do: turn(1)},
 		{Name: "cancel", Help: "cancel run", Group: screen.Doing, Keys: []string{"c"}, Short: true, Changes: true,
 			Disabled: s.cannotCancel, Ask: func() screen.Question { return screen.Cancel(s.console, s.run) }},
 		{Name: "repair", Help: "repair run", Group: screen.Doing, Keys: []string{"R"}, Short: true, Changes: true,
@@ -49,7 +49,7 @@ func (s *Screen) Actions() []screen.Action {
 		}},
 		{Name: "first-failed", Help: "what failed first", Group: screen.Move, Keys: []string{"e"}, Disabled: s.noFailure,
 			Do: func() tea.Cmd { s.part = attemptPart; s.move(firstFailed(s.run) - s.cursor); return nil }},
-		{Name: "previous-part", Help: "questions, log or attempt", Group: screen.Move, Keys: []string{"shift+tab"}, Disabled: s.unknown, Do: turn(-1)},
+		{Name: "previous-part", Help: "part before", Group: screen.Move, Keys: []string{"shift+tab"}, Disabled: s.unknown, Do: turn(-1)},
 		{Name: "copy", Help: "copy the error, or log lines", Group: screen.Lists, Keys: []string{"ctrl+y"}, Disabled: s.noError,
 			Do: func() tea.Cmd { return s.console.Copy("the error", s.selected().Status.Message) }},
 		{Name: "up", Help: "attempt, line or question up", Group: screen.Move, Keys: []string{"up", "k"}, Do: move(-1)},
