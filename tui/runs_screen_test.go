@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 
 	"featops/engine"
 	"featops/workspaces"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // manyRuns is a state in which the job of medpag has run twenty times, in turn well, with a failure and cancelled.
@@ -53,6 +56,12 @@ func TestTheGridOfRuns(t *testing.T) {
 			return onRuns(t, manyRuns(), w, h, "tab", "left", "left", "left", "left", "down", "down")
 		}},
 		{"runs_failed", func(t *testing.T, w, h int) *console { return onRuns(t, manyRuns(), w, h, "tab", "s", "left") }},
+		{"runs_older", func(t *testing.T, w, h int) *console {
+			c := onRuns(t, twentyRuns(), w, h, "tab")
+			withOlder(5)(c)
+			c.keys("home", "left", "left", "down", "down")
+			return c
+		}},
 		{"runs_none", func(t *testing.T, w, h int) *console { return onRuns(t, idle(), w, h, "s") }},
 	}, "runs_grid", "dark", "contrast")
 }
@@ -97,4 +106,87 @@ func TestTheSelectedRunIsAlwaysSeen(t *testing.T) {
 	job.Runs = append([]workspaces.Run{newest}, job.Runs...)
 	c.show(next)
 	c.wantSeen(t, true, "run 23, fs_cus_payment_behavior")
+}
+
+func TestOlderRunsAreReadWhereOneGoesBeyondTheOldest(t *testing.T) {
+	c := onRuns(t, twentyRuns(), 120, 36, "tab")
+	withOlder(7)(c)
+	c.keys("home")
+	c.wantSeen(t, true, "all runs, 11 to 20 of the newest 20")
+	c.wantSeen(t, true, "run 10  ")
+	c.keys("left")
+	c.wantSeen(t, true, "all runs, 12 to 21 of the 27 runs")
+	c.wantSeen(t, true, "run 9  ✗ failed")
+	c.keys("pgup")
+	c.wantSeen(t, true, "run 3  ")
+	c.keys("left")
+	c.wantSeen(t, true, "! run 3 is the oldest")
+	c.keys("end")
+	c.wantSeen(t, true, "run 29  ")
+	c.keys("pgdown", "pgup")
+	c.wantSeen(t, true, "run 19  ")
+	if len(c.engine.asked) != 1 {
+		t.Errorf("older runs were read %d times, want once", len(c.engine.asked))
+	}
+}
+
+func TestTwiceAsManyRunsAreReadEachTime(t *testing.T) {
+	c := onRuns(t, twentyRuns(), 120, 36, "tab")
+	withOlder(9)(c)
+	for id := int64(0); id > -200; id-- {
+		c.engine.older = append(c.engine.older, olderRun(id))
+	}
+	for range 4 {
+		c.keys("home", "left")
+	}
+	if diff := cmp.Diff([]int{40, 80, 160, 320}, c.engine.asked); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+	c.wantSeen(t, true, "of the 229 runs")
+}
+
+// Where none of what was read is shown, more are read until one is, or there are no more.
+func TestOlderRunsAreReadUntilOneIsOfTheChosenState(t *testing.T) {
+	c := onRuns(t, twentyRuns(), 120, 36, "tab", "s", "home")
+	for id := int64(9); id > -100; id-- {
+		r := olderRun(id)
+		if r.Status = succeeded; id == -60 {
+			r.Status = failed("long ago")
+		}
+		c.engine.older = append(c.engine.older, r)
+	}
+	c.keys("left")
+	c.wantSeen(t, true, "run -60  ✗ failed")
+	if diff := cmp.Diff([]int{40, 80, 160}, c.engine.asked); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+	c.keys("s", "left") // none is under way but the newest
+	c.wantSeen(t, true, "! run 29 is the oldest")
+	c = onRuns(t, idle(), 120, 36, "s", "left")
+	c.wantSeen(t, true, "the job has not run yet")
+}
+
+func TestRunsThatCannotBeReadSayWhy(t *testing.T) {
+	c := onRuns(t, twentyRuns(), 120, 36, "tab", "home")
+	c.engine.err = errors.New("medpag: timeout")
+	c.keys("left")
+	c.wantSeen(t, true, "✗ older runs: medpag: timeout")
+	c.wantSeen(t, true, "run 10  ")
+	c.engine.err = nil
+	withOlder(1)(c)
+	c.keys("left")
+	c.wantSeen(t, true, "run 9  ")
+}
+
+// What was read is read again when one comes back from a run: it may have been repaired.
+func TestOlderRunsAreReadAgain(t *testing.T) {
+	c := onRuns(t, twentyRuns(), 120, 36, "tab")
+	withOlder(2)(c)
+	c.keys("home", "left", "enter")
+	c.wantSeen(t, true, "runs › run 9 of medpag")
+	c.engine.older[0].Status = succeeded
+	c.keys("esc")
+	c.wantSeen(t, true, "run 9  ✓ success")
+	c.keys("tab", "shift+tab", "home")
+	c.wantSeen(t, true, "run 10  ") // what was read of a job goes with it
 }

@@ -107,11 +107,11 @@ func Summary(d *journal.Decision, t widget.Theme) string {
 	glyph, word := outcome(d)
 	q := d.Question
 	text := outcomeStyle(d, t).Styled(widget.Pad(glyph+" "+word, 12)) + subject(q) + " of " + widget.Clean(q.Table) + " in " + widget.Clean(q.Workspace) +
-		t.Faint.Styled(" · "+differs(q)+" · ") + answer(d)
+		": " + answer(d)
 	if d.Answer != nil {
 		text += " by " + widget.Clean(d.Answer.Whom()) + " after " + after(d)
 	}
-	return text
+	return text + t.Faint.Styled(" · "+differs(q))
 }
 
 func outcomeOf(d *journal.Decision) workspaces.Outcome {
