@@ -323,6 +323,30 @@ func TestTheKeysLeadToTheRunsBeforeAndAfter(t *testing.T) {
 	}
 }
 
+// What is shown below stays the same part, and is that of the run one goes to.
+func TestThePartsAreThoseOfTheOtherRun(t *testing.T) {
+	c := onRuns(t, twentyRuns(), 120, 36, "tab")
+	for _, id := range []string{"29", "28"} {
+		c.log(logs.Line{Time: noon, Message: "a line of run " + id, Workspace: "medpag", Run: id})
+	}
+	c.engine.decided = decided()[1:2]
+	q := &c.engine.decided[0].Question
+	q.Run, q.Workspace = 28, "medpag"
+	c.keys("enter", "tab")
+	c.wantSeen(t, true, "a line of run 29")
+	c.wantSeen(t, true, "no question")
+	c.keys("[")
+	c.wantSeen(t, true, "a line of run 28")
+	c.wantSeen(t, false, "a line of run 29")
+	c.wantSeen(t, true, "question 1")
+	c.log(logs.Line{Time: noon, Message: "one more of run 28", Workspace: "medpag", Run: "28"})
+	c.wantSeen(t, true, "one more of run 28")
+	c.keys("]")
+	c.wantSeen(t, true, "a line of run 29")
+	c.wantSeen(t, false, "of run 28")
+	c.wantSeen(t, true, "no question")
+}
+
 func TestRunsBeyondTheNewestAreReadOnTheWay(t *testing.T) {
 	c := onRuns(t, twentyRuns(), 120, 36, "tab")
 	withOlder(3)(c)

@@ -82,7 +82,7 @@ func (s *Screen) become(r *workspaces.Run) tea.Cmd {
 	}
 	s.Close()
 	s.id, s.run, s.asked = r.ID, nil, time.Time{}
-	s.top, s.below, s.question = 0, 0, 0
+	s.top, s.below, s.question, s.reading = 0, 0, 0, false
 	s.know(r)
 	s.look()
 	return tea.Batch(s.Update(screen.Entered{}), s.turn(s.part))
