@@ -111,7 +111,9 @@ func TestTheAxisAgainstAPlainOne(t *testing.T) {
 }
 
 func TestLabelsStandAtTheirMoments(t *testing.T) {
-	label := func(at time.Duration, mark rune, words string) Label { return Label{At: epoch.Add(at), Mark: mark, Text: words} }
+	label := func(at time.Duration, mark rune, words string) Label {
+		return Label{At: epoch.Add(at), Mark: mark, Text: words}
+	}
 	tests := []struct {
 		name   string
 		labels []Label

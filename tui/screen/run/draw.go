@@ -10,6 +10,8 @@ import (
 	"featops/tui/screen"
 	"featops/tui/screen/decisions"
 	"featops/tui/widget"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Draw returns h lines of at most w cells: what the run is, its attempts over time, and a part of what there is
@@ -74,12 +76,21 @@ func (s *Screen) usual(task string) time.Duration {
 // head tells what the run is, what failed first in it, and with which parameters it was started.
 func (s *Screen) head(w int) []string {
 	t, r := s.state.Theme, s.run
-	line := screen.StatusLook(r.Status, t).String() + "  " + widget.Clean(r.Job) + "  " + s.tookInAll()
+	line := screen.StatusLook(r.Status, t).String() + "  " + widget.Clean(r.Job)
+	if took := s.tookInAll(); took != "" {
+		line += "  " + took
+	}
 	for _, p := range r.Repairs {
 		line += t.Warn.Styled(fmt.Sprintf(" · repair %d", p.ID) + by(p.By))
 	}
+	var why []string
 	if text := strings.Join(messageLines(r.Status.Message), " "); text != "" {
-		line += t.Faint.Styled(" · " + text)
+		const most = 2
+		if ansi.StringWidth(line+" · "+text) <= w {
+			line += t.Faint.Styled(" · " + text)
+		} else {
+			why = widget.Wrap(text, w, most)
+		}
 	}
 	reads := s.read.Status(fmt.Sprintf("run %d", s.id), s.state)
 	if s.history != nil && reads == "" {
@@ -88,7 +99,7 @@ func (s *Screen) head(w int) []string {
 	if reads != "" {
 		line = widget.Spread(line, " "+reads, w)
 	}
-	out := []string{line}
+	out := append([]string{line}, why...)
 	if i := firstFailed(r); i >= 0 {
 		a := &r.Tasks[i]
 		line := t.Alarm.Styled("! first failed ") + t.Strong.Styled(widget.Clean(a.Key))

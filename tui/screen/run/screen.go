@@ -6,6 +6,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -85,7 +86,7 @@ func (s *Screen) look() {
 }
 
 // jobs are the jobs of the workspace in the snapshot.
-func (s *Screen) jobs() func(yield func(*engine.JobState) bool) {
+func (s *Screen) jobs() iter.Seq[*engine.JobState] {
 	w, _ := s.state.Snapshot.Workspace(s.workspace)
 	return func(yield func(*engine.JobState) bool) {
 		for i := range w.Jobs {
