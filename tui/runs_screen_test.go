@@ -115,7 +115,7 @@ func TestOlderRunsAreReadWhereOneGoesBeyondTheOldest(t *testing.T) {
 	c.wantSeen(t, true, "all runs, 11 to 20 of the newest 20")
 	c.wantSeen(t, true, "run 10  ")
 	c.keys("left")
-	c.wantSeen(t, true, "all runs, 12 to 21 of the 27 runs")
+	c.wantSeen(t, true, "all runs, 12 to 21 of 27")
 	c.wantSeen(t, true, "run 9  ✗ failed")
 	c.keys("pgup")
 	c.wantSeen(t, true, "run 3  ")
@@ -142,7 +142,7 @@ func TestTwiceAsManyRunsAreReadEachTime(t *testing.T) {
 	if diff := cmp.Diff([]int{40, 80, 160, 320}, c.engine.asked); diff != "" {
 		t.Errorf("asked for (-want +got):\n%s", diff)
 	}
-	c.wantSeen(t, true, "of the 229 runs")
+	c.wantSeen(t, true, "of 229")
 }
 
 // Where none of what was read is shown, more are read until one is, or there are no more.
@@ -189,4 +189,16 @@ func TestOlderRunsAreReadAgain(t *testing.T) {
 	c.wantSeen(t, true, "run 9  ✓ success")
 	c.keys("tab", "shift+tab", "home")
 	c.wantSeen(t, true, "run 10  ") // what was read of a job goes with it
+}
+
+// A run that ended well but for some tasks is one of those that failed, in a part.
+func TestARunWithFailuresIsAmongThoseThatFailed(t *testing.T) {
+	s := idle()
+	r := olderRun(1)
+	r.Status = workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.SuccessWithFailures}
+	s.Workspaces[1].Jobs[0].Runs = []workspaces.Run{r}
+	c := onRuns(t, s, 120, 36, "tab", "s")
+	c.wantSeen(t, true, "runs that failed or were cancelled, 1 to 1 of 1")
+	c.keys("s")
+	c.wantSeen(t, true, "no run of 1 is among the runs under way")
 }

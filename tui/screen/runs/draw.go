@@ -40,7 +40,7 @@ func (s *Screen) lines(w, h int) []string {
 	if len(s.runs) == 0 {
 		note := t.Faint.Styled("the job has not run yet")
 		if s.known > 0 {
-			note = t.Faint.Styled(fmt.Sprintf("none of %s are %s", s.among(), choices[s.states].name))
+			note = t.Faint.Styled(fmt.Sprintf("no run of %s is among the %s", s.among(), choices[s.states].name))
 		}
 		return []string{title, note, s.history.Status(s.state)}
 	}
@@ -76,7 +76,7 @@ func (s *Screen) lines(w, h int) []string {
 // among tells how many runs there are to choose from, and whether there may be more.
 func (s *Screen) among() string {
 	if s.history.Whole(s.job.Runs) {
-		return fmt.Sprintf("the %d runs", s.known)
+		return fmt.Sprintf("%d", s.known)
 	}
 	return fmt.Sprintf("the newest %d", s.known)
 }
