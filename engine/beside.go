@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +12,27 @@ import (
 	"featops/workspaces"
 )
 
+// Beside is an engine that only looks, of which the commands are carried out by the one that holds the home.
+type Beside struct{ *Engine }
+
+// Do has a command carried out by the engine that holds the home, and returns when that has replied. A command that
+// changes nothing this engine carries out itself. Nothing is lost without a word: an error says whether nobody took it
+// up, or who did has ended before it replied. When ctx ends, what was not taken up is taken back, and the rest goes on.
+func (b Beside) Do(ctx context.Context, c Command) (Reply, error) {
+	h, ok := toHand(c)
+	if !ok {
+		return b.Engine.Do(ctx, c)
+	}
+	reply, err := b.handOver(ctx, h, func() {})
+	if errors.Is(err, ErrReleased) {
+		return reply, fmt.Errorf("nobody took it up, nothing was done: no featops works in %s any longer; who opens one again does the work in it", b.config.Home)
+	}
+	if err == nil {
+		err = b.lookBeside(ctx, true)
+	}
+	return reply, err
+}
+
 // besideInterval is how often an engine that only looks asks what another one in the same home does:
 // nothing tells it.
 const besideInterval = time.Second
@@ -18,16 +40,16 @@ const besideInterval = time.Second
 // besideCatalogue is in how many of these looks one goes to the tables and registrations too.
 const besideCatalogue = 5
 
-// besideQuestions is how many of the newest questions are looked at for open ones.
-const besideQuestions = 100
+// besideNewest is how many of the newest questions and builds are looked at for open ones.
+const besideNewest = 100
 
 // Decisions lists the newest questions and what became of them, the newest first.
 func (e *Engine) Decisions(ctx context.Context, limit int) ([]journal.Decision, error) {
 	return e.journal.Decisions(ctx, limit, time.Time{})
 }
 
-// watchBeside keeps the snapshot of an engine that only looks up to date: the runs of the workspaces,
-// and the questions that the other engine has open.
+// watchBeside keeps the snapshot of an engine that only looks up to date: the runs of the workspaces, who works in the
+// home, and the questions and builds that are open there.
 func (e *Engine) watchBeside(ctx context.Context) error {
 	tick := time.NewTicker(besideInterval)
 	defer tick.Stop()
@@ -53,21 +75,51 @@ func (e *Engine) lookBeside(ctx context.Context, catalogue bool) error {
 			m.pollRuns(ctx)
 		}
 	}
-	decisions, err := e.journal.Decisions(ctx, besideQuestions, time.Time{})
+	holder, err := holderOf(e.config.Home)
 	if err != nil {
-		return fmt.Errorf("read the open questions: %w", err)
+		return err
 	}
 	var open []workspaces.Question
+	var builds []*BuildState
+	if holder != nil { // otherwise nobody waits for an answer, and nothing is built
+		if open, err = e.openBeside(ctx); err != nil {
+			return err
+		}
+		if builds, err = e.builtBeside(ctx); err != nil {
+			return err
+		}
+	}
+	before := e.Snapshot().Questions
+	e.update(func() { e.beside, e.builds, e.holder = open, builds, holder })
+	e.tellOf(QuestionAsked, open, before)
+	e.tellOf(QuestionClosed, before, open)
+	return nil
+}
+
+func (e *Engine) openBeside(ctx context.Context) (open []workspaces.Question, err error) {
+	decisions, err := e.journal.Decisions(ctx, besideNewest, time.Time{})
+	if err != nil {
+		return nil, fmt.Errorf("read the open questions: %w", err)
+	}
 	for _, d := range slices.Backward(decisions) {
 		if d.Answer == nil && d.Settlement == nil && d.Question.Deadline.After(e.now()) {
 			open = append(open, d.Question)
 		}
 	}
-	before := e.Snapshot().Questions
-	e.update(func() { e.beside = open })
-	e.tellOf(QuestionAsked, open, before)
-	e.tellOf(QuestionClosed, before, open)
-	return nil
+	return open, nil
+}
+
+func (e *Engine) builtBeside(ctx context.Context) (under []*BuildState, err error) {
+	builds, err := e.journal.Builds(ctx, besideNewest)
+	if err != nil {
+		return nil, fmt.Errorf("read the builds: %w", err)
+	}
+	for _, b := range slices.Backward(builds) {
+		if b.Ended.IsZero() && b.Error == "" {
+			under = append(under, &BuildState{Workspace: b.Workspace, Table: b.Build.Table, Started: b.Started})
+		}
+	}
+	return under, nil
 }
 
 // tellOf publishes the questions that are in one list and not in the other.

@@ -14,10 +14,10 @@ type Command interface{ command() }
 type (
 	// StartRun starts a job of a workspace. The reply has the number of the run.
 	StartRun struct {
-		Workspace  string
-		Job        int64
-		Parameters map[string]string
-		Only       []string // tasks; empty for all
+		Workspace  string            `json:"workspace"`
+		Job        int64             `json:"job"`
+		Parameters map[string]string `json:"parameters,omitempty"`
+		Only       []string          `json:"only,omitempty"` // tasks; empty for all
 	}
 	// CancelRun asks a run to stop.
 	CancelRun struct {
@@ -41,25 +41,25 @@ type (
 	}
 	// BuildTable computes and saves a table outside any job, and returns when it is done.
 	BuildTable struct {
-		Table      string
-		Parameters map[string]string
+		Table      string            `json:"table"`
+		Parameters map[string]string `json:"parameters,omitempty"`
 	}
 	// RegisterTables registers tables in other workspaces, and returns when it is done.
 	RegisterTables struct {
-		Tables []string
-		From   string   // empty: the workspace that computes the table
-		To     []string // empty: every other workspace
+		Tables []string `json:"tables"`
+		From   string   `json:"from,omitempty"` // empty: the workspace that computes the table
+		To     []string `json:"to,omitempty"`   // empty: every other workspace
 	}
 	// RestoreTable makes an earlier version of a table its newest one.
 	RestoreTable struct {
-		Table   string
-		Version int64
+		Table   string `json:"table"`
+		Version int64  `json:"version"`
 	}
 	// AnswerQuestion answers an open question.
 	AnswerQuestion struct {
-		Question string
-		Yes      bool
-		Who      string
+		Question string `json:"question"`
+		Yes      bool   `json:"yes"`
+		Who      string `json:"who,omitempty"`
 	}
 	// Poll looks at every workspace now.
 	Poll struct{}

@@ -70,6 +70,7 @@ type Engine struct {
 	builds    []*BuildState
 	diffs     []*BuildState
 	beside    []workspaces.Question // open in another engine, where this one only looks
+	holder    *Holder               // its process
 	published chan struct{}         // closed and replaced when the state changes
 	snapshot  atomic.Pointer[Snapshot]
 }
@@ -195,7 +196,7 @@ func (e *Engine) update(change func()) {
 	questions := append(e.gate.questions(), e.beside...) // under the lock, so that no older list can come after a newer one
 	s := &Snapshot{
 		Taken: e.now(), Env: e.config.Env, Home: e.config.Home,
-		Workspaces: slices.Clone(e.states), Questions: questions,
+		Workspaces: slices.Clone(e.states), Questions: questions, Holder: e.holder,
 	}
 	for _, b := range e.builds {
 		s.Builds = append(s.Builds, *b)

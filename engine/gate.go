@@ -125,13 +125,17 @@ func (g *gate) close(o *openQuestion) {
 	g.open = slices.DeleteFunc(g.open, func(other *openQuestion) bool { return other == o })
 }
 
-// answer hands a person's answer to the one who waits for it.
+// answer hands a person's answer to the one who waits for it. An answer may have been on its way for a while: at
+// the deadline it is too late, whether the timer has seen that or not.
 func (g *gate) answer(_ context.Context, c AnswerQuestion) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i, o := range g.open {
 		if o.ID == c.Question {
 			at := g.now()
+			if !at.Before(o.Deadline) {
+				break
+			}
 			o.answered <- workspaces.Answer{
 				Question: o.ID, Yes: c.Yes, By: workspaces.ByUser, Who: c.Who, At: at, After: at.Sub(o.Asked),
 			}
@@ -139,7 +143,7 @@ func (g *gate) answer(_ context.Context, c AnswerQuestion) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("answer %s: %w", c.Question, ErrNotOpen)
+	return fmt.Errorf("the answer came too late: %w, it was answered or its time is over", ErrNotOpen)
 }
 
 // questions lists the open ones, the oldest first.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,7 @@ func HolderFile(home string) string { return filepath.Join(home, "featops.holder
 // Holder is the process whose engine holds a home directory.
 type Holder struct {
 	PID     int       `json:"pid"`
+	Host    string    `json:"host,omitempty"`
 	Command string    `json:"command"`
 	Since   time.Time `json:"since"`
 }
@@ -41,6 +43,52 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("%s is in use by another featops%s; wait for it, stop it, or take another --home", e.Home, who)
 }
 
+const (
+	// lookTakes is how long, at the most, somebody who only looks whether a home is held keeps others from taking it.
+	lookTakes = 10 * time.Millisecond
+	// triesToLock is how often a home that is held is tried, so that only a holder turns anybody away.
+	triesToLock = 3
+)
+
+func tryLock(l *flock.Flock) (got bool, err error) {
+	for try := range triesToLock {
+		if try > 0 {
+			time.Sleep(lookTakes)
+		}
+		if got, err = l.TryLock(); got || err != nil {
+			break
+		}
+	}
+	return got, err
+}
+
+// holderOf tells which process holds a home directory, nil when none does.
+func holderOf(home string) (*Holder, error) {
+	l := flock.New(LockFile(home), flock.SetFlag(os.O_RDONLY))
+	free, err := l.TryRLock()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("see whether the home is held: %w", err)
+	case free:
+		return nil, l.Close()
+	}
+	h := readHolder(home)
+	return &h, l.Close()
+}
+
+// readHolder reads who holds a home directory that is held. The zero Holder is one that has only just begun: that it holds
+// the home is true all the same.
+func readHolder(home string) Holder {
+	var h Holder
+	text, err := os.ReadFile(HolderFile(home))
+	if err != nil || json.Unmarshal(text, &h) != nil {
+		return Holder{}
+	}
+	return h
+}
+
 // lock takes the home directory for this process. The operating system gives it back when the process ends, however
 // it ends. Who holds it stands in a second file, because the locked one cannot be read everywhere; that file alone
 // locks nothing, so what a killed process has left in it is overwritten and never believed.
@@ -50,19 +98,15 @@ func lock(home string, now time.Time) (*flock.Flock, error) {
 	}
 	l := flock.New(LockFile(home))
 	holder := HolderFile(home)
-	got, err := l.TryLock()
+	got, err := tryLock(l)
 	if err != nil {
 		return nil, fmt.Errorf("lock the home directory: %w", err)
 	}
 	if !got {
-		held := &HeldError{Home: home}
-		text, err := os.ReadFile(holder)
-		if err != nil || json.Unmarshal(text, &held.Holder) != nil {
-			held.Holder = Holder{} // it has only just begun: that it holds the home is true all the same
-		}
-		return nil, held
+		return nil, &HeldError{home, readHolder(home)}
 	}
-	text, err := json.Marshal(Holder{PID: os.Getpid(), Command: strings.Join(os.Args, " "), Since: now})
+	host, _ := os.Hostname() // without it the number of the process says who holds the home
+	text, err := json.Marshal(Holder{PID: os.Getpid(), Host: host, Command: strings.Join(os.Args, " "), Since: now})
 	if err == nil {
 		err = os.WriteFile(holder, text, 0o644)
 	}

@@ -6,7 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // It may have been told before the holder had written who it is.
@@ -51,4 +54,43 @@ func TestASecondEngineIsToldWhoHoldsTheHome(t *testing.T) {
 	if err := second.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Who only looks whether a home is held takes its lock for an instant.
+func TestALookAtTheLockTurnsNobodyAway(t *testing.T) {
+	home := t.TempDir()
+	if h, err := holderOf(home); err != nil || h != nil {
+		t.Errorf("before anybody worked there: %v, %v", h, err)
+	}
+	first, err := lock(home, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, err := holderOf(home); err != nil || h == nil || h.PID != os.Getpid() || h.Host == "" {
+		t.Errorf("held by %+v, %v", h, err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := holderOf(home); err != nil || h != nil {
+		t.Errorf("afterwards held by %v, %v", h, err)
+	}
+
+	synctest.Test(t, func(t *testing.T) {
+		look := flock.New(LockFile(home), flock.SetFlag(os.O_RDONLY))
+		if got, err := look.TryRLock(); err != nil || !got {
+			t.Fatal(got, err)
+		}
+		go func() {
+			time.Sleep(lookTakes / 2)
+			look.Close()
+		}()
+		second, err := lock(home, time.Now())
+		if err != nil {
+			t.Fatalf("turned away by a look: %v", err)
+		}
+		if err := second.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

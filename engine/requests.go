@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"featops/engine/journal"
-
-	"github.com/gofrs/flock"
 )
 
 // One engine holds a home; what others want to be done in it they ask of that one. They meet in the journal.
@@ -28,23 +26,67 @@ const (
 
 // handed is a command on its way to another process, one of the fields.
 type handed struct {
-	Repair *RepairRun `json:"repair_run,omitempty"`
-	Cancel *CancelRun `json:"cancel_run,omitempty"`
-	Pause  *PauseJob  `json:"pause_job,omitempty"`
+	Start    *StartRun       `json:"start_run,omitempty"`
+	Cancel   *CancelRun      `json:"cancel_run,omitempty"`
+	Repair   *RepairRun      `json:"repair_run,omitempty"`
+	Pause    *PauseJob       `json:"pause_job,omitempty"`
+	Build    *BuildTable     `json:"build_table,omitempty"`
+	Register *RegisterTables `json:"register_tables,omitempty"`
+	Restore  *RestoreTable   `json:"restore_table,omitempty"`
+	Answer   *AnswerQuestion `json:"answer_question,omitempty"`
+
+	// Through says that the reply comes when the run that the command is about has ended.
+	Through bool `json:"through,omitempty"`
 }
 
-func (h handed) String() string {
-	switch {
-	case h.Repair != nil:
-		return fmt.Sprintf("repair run %d in %s", h.Repair.Run, h.Repair.Workspace)
-	case h.Cancel != nil:
-		return fmt.Sprintf("cancel run %d in %s", h.Cancel.Run, h.Cancel.Workspace)
-	case h.Pause != nil && h.Pause.Paused:
-		return "pause a job in " + h.Pause.Workspace
-	case h.Pause != nil:
-		return "resume a job in " + h.Pause.Workspace
+// toHand makes a command ready for its way. ok is false for one that each process carries out itself.
+func toHand(c Command) (h handed, ok bool) {
+	switch c := c.(type) {
+	case StartRun:
+		h.Start = &c
+	case CancelRun:
+		h.Cancel = &c
+	case RepairRun:
+		h.Repair = &c
+	case PauseJob:
+		h.Pause = &c
+	case BuildTable:
+		h.Build = &c
+	case RegisterTables:
+		h.Register = &c
+	case RestoreTable:
+		h.Restore = &c
+	case AnswerQuestion:
+		h.Answer = &c
+	default:
+		return h, false
 	}
-	return "something that this featops does not know"
+	return h, true
+}
+
+// command is what was handed over, nil for one that this featops does not know, and what it is in a few words.
+func (h handed) command() (c Command, what string) {
+	switch {
+	case h.Start != nil:
+		return *h.Start, "start a job in " + h.Start.Workspace
+	case h.Cancel != nil:
+		return *h.Cancel, fmt.Sprintf("cancel run %d in %s", h.Cancel.Run, h.Cancel.Workspace)
+	case h.Repair != nil:
+		return *h.Repair, fmt.Sprintf("repair run %d in %s", h.Repair.Run, h.Repair.Workspace)
+	case h.Pause != nil && h.Pause.Paused:
+		return *h.Pause, "pause a job in " + h.Pause.Workspace
+	case h.Pause != nil:
+		return *h.Pause, "resume a job in " + h.Pause.Workspace
+	case h.Build != nil:
+		return *h.Build, "build " + h.Build.Table
+	case h.Register != nil:
+		return *h.Register, "register " + strings.Join(h.Register.Tables, ", ")
+	case h.Restore != nil:
+		return *h.Restore, fmt.Sprintf("restore %s to version %d", h.Restore.Table, h.Restore.Version)
+	case h.Answer != nil:
+		return *h.Answer, "answer question " + h.Answer.Question
+	}
+	return nil, "something that this featops does not know"
 }
 
 // handedReply is what comes back.
@@ -87,12 +129,13 @@ func (e *Engine) serveRequests(ctx context.Context) error {
 
 // carryOut does what a request asks for, to its end, and replies.
 func (e *Engine) carryOut(ctx context.Context, r journal.Request) error {
-	var c handed
+	var h handed
 	var reply handedReply
-	err := json.Unmarshal(r.Command, &c)
-	e.log.InfoContext(ctx, "another process asks: "+c.String())
+	err := json.Unmarshal(r.Command, &h)
+	_, what := h.command()
+	e.log.InfoContext(ctx, "another process asks: "+what)
 	if err == nil {
-		reply.Reply, err = e.handle(ctx, c)
+		reply.Reply, err = e.handle(ctx, h)
 	}
 	if err != nil {
 		var invalid *InvalidError
@@ -105,19 +148,25 @@ func (e *Engine) carryOut(ctx context.Context, r journal.Request) error {
 	return e.journal.ReplyTo(context.WithoutCancel(ctx), r.ID, text)
 }
 
-func (e *Engine) handle(ctx context.Context, c handed) (reply Reply, err error) {
+func (e *Engine) handle(ctx context.Context, h handed) (reply Reply, err error) {
 	defer recovered("carry out a request", &err)
-	switch {
-	case c.Repair != nil:
-		s, err := e.repairThrough(ctx, *c.Repair)
-		return Reply{Summary: &s}, err
-	case c.Cancel != nil:
-		run, err := e.StopRun(ctx, *c.Cancel)
-		return Reply{Ended: &run}, err
-	case c.Pause != nil:
-		return e.Do(ctx, *c.Pause)
+	c, _ := h.command()
+	if c == nil {
+		return Reply{}, errors.New("the process that holds the home does not know what was asked: it is an older featops")
 	}
-	return Reply{}, errors.New("the process that holds the home does not know what was asked: it is an older featops")
+	switch c := c.(type) {
+	case RepairRun:
+		if h.Through {
+			s, err := e.repairThrough(ctx, c)
+			return Reply{Summary: &s}, err
+		}
+	case CancelRun:
+		if h.Through {
+			run, err := e.StopRun(ctx, c)
+			return Reply{Ended: &run}, err
+		}
+	}
+	return e.Do(ctx, c)
 }
 
 // finishRequests takes up no further requests, and waits for those that were, no longer than ctx.
@@ -138,26 +187,24 @@ func (e *Engine) finishRequests(ctx context.Context) {
 // ErrReleased says that nobody holds the home any longer, and that the request was not taken up.
 var ErrReleased = errors.New("the home is held no longer")
 
-// HandOver gives a command to the engine that holds the home, and waits until that has seen it through. An engine
-// that only looks does this. told is called once the other has taken it up. ErrReleased says that nobody holds the home any
-// longer: the caller can do it itself.
+// HandOver gives a command to the engine that holds the home, and waits until that has seen it through, a run to its
+// end. An engine that only looks does this. told is called once the other has taken it up. ErrReleased says that nobody
+// holds the home any longer: the caller can do it itself.
 func (e *Engine) HandOver(ctx context.Context, c Command, told func()) (Reply, error) {
-	var h handed
-	switch c := c.(type) {
-	case RepairRun:
-		h.Repair = &c
-	case CancelRun:
-		h.Cancel = &c
-	case PauseJob:
-		h.Pause = &c
-	default:
+	h, ok := toHand(c)
+	if !ok {
 		return Reply{}, fmt.Errorf("%T cannot be handed over", c)
 	}
+	h.Through = true
+	return e.handOver(ctx, h, told)
+}
+
+func (e *Engine) handOver(ctx context.Context, h handed, told func()) (Reply, error) {
 	text, err := json.Marshal(h)
 	if err != nil {
 		return Reply{}, err
 	}
-	if free, err := e.homeIsFree(); err != nil || free {
+	if holder, err := holderOf(e.config.Home); err != nil || holder == nil {
 		return Reply{}, errors.Join(err, ErrReleased)
 	}
 	j, err := journal.Open(ctx, e.plan().JournalFile(), journal.Options{Beside: true})
@@ -179,18 +226,23 @@ func (e *Engine) awaitReply(ctx context.Context, j *journal.Journal, command []b
 	taken, looked := false, asked
 	for {
 		r, err := j.Request(ctx, id)
-		if err != nil && !errors.Is(err, journal.ErrUnknown) {
+		now := e.now()
+		switch {
+		case ctx.Err() != nil:
+			return Reply{}, stopWaiting(ctx, j, id)
+		case errors.Is(err, journal.ErrUnknown) && !taken && now.Sub(asked) >= requestLife:
+			return Reply{}, e.notTaken()
+		case errors.Is(err, journal.ErrUnknown): // by the next process that holds the home
+			return Reply{}, errHolderEnded
+		case err != nil:
 			return Reply{}, err
-		}
-		switch now := e.now(); {
 		case r.Reply != nil:
-			_, err := j.Withdraw(context.WithoutCancel(ctx), id)
-			reply, errReply := decodeReply(r.Reply)
-			return reply, errors.Join(errReply, err)
+			reply, err := decodeReply(r.Reply)
+			return reply, errors.Join(err, j.PutAway(context.WithoutCancel(ctx), id))
 		case !r.Taken.IsZero() && !taken:
 			taken = true
 			told()
-		case now.Sub(looked) >= lookAtHolder || err != nil:
+		case now.Sub(looked) >= lookAtHolder:
 			looked = now
 			if err := e.lookForHolder(ctx, j, id, taken, now.Sub(asked)); err != nil {
 				return Reply{}, err
@@ -199,9 +251,17 @@ func (e *Engine) awaitReply(ctx context.Context, j *journal.Journal, command []b
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return Reply{}, context.Cause(ctx)
 		}
 	}
+}
+
+// stopWaiting takes back what was not taken up. What was goes on.
+func stopWaiting(ctx context.Context, j *journal.Journal, id int64) error {
+	withdrawn, err := j.Withdraw(context.WithoutCancel(ctx), id)
+	if withdrawn {
+		return fmt.Errorf("%w; nobody had taken it up, nothing was done", context.Cause(ctx))
+	}
+	return errors.Join(context.Cause(ctx), err)
 }
 
 func decodeReply(text []byte) (Reply, error) {
@@ -218,37 +278,34 @@ func decodeReply(text []byte) (Reply, error) {
 	return r.Reply, nil
 }
 
+// errHolderEnded says that what was handed over may be done in part.
+var errHolderEnded = errors.New("the process that held the home has ended before it was done: `featops status` tells how far it came, and `featops repair` goes on from there")
+
+// notTaken says that nothing was done.
+func (e *Engine) notTaken() error {
+	return fmt.Errorf("the process that holds %s did not take it up within %s: it may work in another environment than %s, or on a command that takes no requests; nothing was done",
+		e.config.Home, requestLife, e.config.Env)
+}
+
 // lookForHolder is an error when nobody will carry out a request any more.
 func (e *Engine) lookForHolder(ctx context.Context, j *journal.Journal, id int64, taken bool, waited time.Duration) error {
-	free, err := e.homeIsFree()
-	if err != nil {
+	holder, err := holderOf(e.config.Home)
+	switch {
+	case err != nil:
 		return err
-	}
-	if taken && free {
-		return errors.New("the process that had taken it up has stopped before it was done: `featops status` tells how far it came, and `featops repair` goes on from there")
-	}
-	if taken || !free && waited < requestLife {
+	case taken && holder == nil:
+		return errHolderEnded
+	case taken || holder != nil && waited < requestLife:
 		return nil
 	}
 	withdrawn, err := j.Withdraw(ctx, id)
 	switch {
 	case err != nil:
 		return err
-	case free:
+	case withdrawn && holder == nil:
 		return ErrReleased
 	case withdrawn:
-		return fmt.Errorf("the process that holds %s did not take it up within %s: it may work in another environment than %s, or on a command that takes no requests; nothing was done",
-			e.config.Home, requestLife, e.config.Env)
+		return e.notTaken()
 	}
 	return nil // it was taken up just now
-}
-
-// homeIsFree reports whether no engine holds the home.
-func (e *Engine) homeIsFree() (bool, error) {
-	l := flock.New(filepath.Join(e.config.Home, "featops.lock"))
-	got, err := l.TryLock()
-	if err != nil {
-		return false, fmt.Errorf("see whether the home is held: %w", err)
-	}
-	return got, l.Close()
 }

@@ -16,6 +16,9 @@ type Snapshot struct {
 	Questions  []workspaces.Question `json:"questions"`  // open ones, the oldest first
 	Builds     []BuildState          `json:"builds"`     // outside jobs, running ones
 	Diffs      []BuildState          `json:"diffs"`      // builds that are computed to tell what they would change, and not saved
+
+	// Holder is the process that works in the home, where this engine only looks; nil where none does.
+	Holder *Holder `json:"holder,omitempty"`
 }
 
 // WorkspaceState is what the newest look at a workspace showed.

@@ -49,18 +49,29 @@ func (j *Journal) Request(ctx context.Context, id int64) (Request, error) {
 	return r, j.failed(err, "read request %d", id)
 }
 
-// Withdraw removes a request, unless it was taken up and not replied to, and reports whether it did.
+// Withdraw removes a request that nobody has taken up, and reports whether it did.
 func (j *Journal) Withdraw(ctx context.Context, id int64) (withdrawn bool, err error) {
+	withdrawn, err = j.removeRequest(ctx, id, "taken IS NULL")
+	return withdrawn, j.failed(err, "withdraw request %d", id)
+}
+
+// PutAway removes a request whose reply was read.
+func (j *Journal) PutAway(ctx context.Context, id int64) error {
+	_, err := j.removeRequest(ctx, id, "reply IS NOT NULL")
+	return j.failed(err, "put request %d away", id)
+}
+
+func (j *Journal) removeRequest(ctx context.Context, id int64, where string) (removed bool, err error) {
 	err = j.write(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "DELETE FROM requests WHERE id = ? AND (taken IS NULL OR reply IS NOT NULL)", id)
+		result, err := tx.ExecContext(ctx, "DELETE FROM requests WHERE id = ? AND "+where, id)
 		if err != nil {
 			return err
 		}
 		n, err := result.RowsAffected()
-		withdrawn = n == 1
+		removed = n == 1
 		return err
 	})
-	return withdrawn, j.failed(err, "withdraw request %d", id)
+	return removed, err
 }
 
 // TakeRequests takes up the requests that nobody has, the oldest first. One that was made before since is
