@@ -50,6 +50,11 @@ func (e *Engine) open(ctx context.Context, o Options) (err error) {
 		}
 		e.add(w, opened)
 	}
+	if o.ReadOnly {
+		if e.holder, err = holderOf(e.config.Home); err != nil {
+			return err
+		}
+	}
 	e.update(func() {})
 	return nil
 }

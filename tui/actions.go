@@ -61,10 +61,10 @@ func (m *model) available() []screen.Action {
 
 // disabled says why an action would do nothing now, or nothing.
 func (m *model) disabled(a screen.Action) string {
-	switch {
-	case a.Changes && m.options.ReadOnly != "":
-		return m.options.ReadOnly
-	case a.Disabled == nil:
+	if why := m.cannotChange(); a.Changes && why != "" {
+		return why
+	}
+	if a.Disabled == nil {
 		return ""
 	}
 	return a.Disabled()

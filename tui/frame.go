@@ -64,10 +64,12 @@ func (m *model) lines(w, h int) []string {
 	case asked:
 		return widget.Over(append(lines, ""), m.questionBox(q, w, h), w, h, m.theme)
 	}
-	if m.typing() {
-		return append(lines, "") // keys are text
+	right := m.worker()
+	if right == "" {
+		return append(lines, m.keyLine(w))
 	}
-	return append(lines, m.keyLine(w))
+	right = " " + right
+	return append(lines, widget.Spread(m.keyLine(w-ansi.StringWidth(right)), right, w))
 }
 
 // header tells where one is: the environment, the screens that esc goes back through, the home.
@@ -135,6 +137,9 @@ func (m *model) status(w int) string {
 // of the screen. A dialog shows its own.
 func (m *model) keyLine(w int) string {
 	line := ""
+	if m.typing() {
+		return line // keys are text
+	}
 	for _, a := range append(m.actions(), m.front().Actions()...) {
 		key := m.keys.first(a.Name)
 		if !a.Short || key == "" || m.disabled(a) != "" {

@@ -25,7 +25,7 @@ type kept struct {
 func (m *model) keptFile() string { return filepath.Join(m.options.Home, "console.json") }
 
 // keep writes what is kept. The file is replaced whole or stays as it was. A console that only looks
-// leaves it to the one beside it.
+// writes none.
 func (m *model) keep() {
 	if m.options.Home == "" || m.options.ReadOnly != "" {
 		return

@@ -158,7 +158,7 @@ func (m *model) look() tea.Cmd {
 
 // state is what screens draw from.
 func (m *model) state() screen.State {
-	return screen.State{Snapshot: m.snapshot, Now: m.now, Theme: m.theme, ReadOnly: m.options.ReadOnly != ""}
+	return screen.State{Snapshot: m.snapshot, Now: m.now, Theme: m.theme}
 }
 
 func (m *model) setTheme(name string) {

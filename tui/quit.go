@@ -25,21 +25,32 @@ func (m *model) quit() tea.Cmd {
 	if more := len(lost) - mostListed; more > 0 {
 		lines = append(lines, fmt.Sprintf("  … and %d more", more))
 	}
-	lines = append(lines, "",
-		"They live in this process: quitting now cancels them. Tables keep",
-		"their versions; open questions are not answered.")
+	ends := "cancel them and quit"
+	if m.options.Beside {
+		ends = "quit"
+		lines = append(lines, "",
+			"What the other featops has taken up goes on there. What it has not",
+			"is taken back, and exports end.")
+	} else {
+		lines = append(lines, "",
+			"They live in this process: quitting now cancels them. Tables keep",
+			"their versions; open questions are not answered.")
+	}
 	m.dialog = &choices{title: "Quit?", lines: lines, choices: []choice{
 		{keys: []string{"s", "esc"}, help: "stay", do: func() tea.Cmd { m.leaving = false; return nil }},
 		{keys: []string{"w"}, help: "wait for them and quit", do: func() tea.Cmd { m.leaving = true; return m.look() }},
-		{keys: []string{"c"}, help: "cancel them and quit", do: func() tea.Cmd { return tea.Quit }},
+		{keys: []string{"c"}, help: ends, do: func() tea.Cmd { return tea.Quit }},
 	}}
 	return nil
 }
 
 // wouldEnd lists what goes on in this process and ends with it.
 func (m *model) wouldEnd() []string {
-	if m.options.ReadOnly != "" {
+	switch {
+	case m.options.ReadOnly != "":
 		return nil
+	case m.options.Beside:
+		return m.worksUnderWay(func(w work) bool { return true })
 	}
 	var out []string
 	for i := range m.snapshot.Workspaces {
@@ -61,8 +72,14 @@ func (m *model) wouldEnd() []string {
 	for _, q := range m.snapshot.Questions {
 		out = append(out, fmt.Sprintf("question about %s in %s", widget.Clean(q.Table), widget.Clean(q.Workspace)))
 	}
+	return append(out, m.worksUnderWay(func(w work) bool { return w.question == "" })...)
+}
+
+// worksUnderWay lists the work that counts and has not ended. A poll never counts.
+func (m *model) worksUnderWay(counts func(work) bool) []string {
+	var out []string
 	for _, w := range m.works {
-		if w.ended.IsZero() && w.question == "" && w.what != polling {
+		if w.ended.IsZero() && w.what != polling && counts(w) {
 			out = append(out, widget.Clean(w.what))
 		}
 	}

@@ -41,6 +41,7 @@ type Options struct {
 	Color    bool   // false leaves bold, faint and reverse
 	Theme    string // dark, light or contrast
 	ReadOnly string // why the console can only look; empty: it can do everything
+	Beside   bool   // another process does the work, and what the console asks for too
 
 	Keys   map[string][]string // keys of actions in place of their own, see CheckKeys
 	Notify []string            // how a question calls for somebody, as config.Console has it

@@ -34,6 +34,7 @@ type app struct {
 
 	configFile string
 	plain      bool // the console is the plain one
+	readOnly   bool // the console only looks
 	config     config.Config
 }
 
@@ -72,6 +73,7 @@ screen readers: it tells in sentences what changes, and takes typed commands ("h
 		flags.String(s.flag, "", s.usage)
 	}
 	root.Flags().BoolVar(&a.plain, "plain", false, "the console in lines, for screen readers; also chosen by TERM=dumb")
+	root.Flags().BoolVar(&a.readOnly, "read-only", false, "the console only looks: it changes nothing and answers nothing")
 	flags.Bool("no-color", false, "no colours")
 	root.AddCommand(
 		a.runCommand(), a.repairCommand(), a.cancelCommand(), a.pauseCommand(), a.resumeCommand(),

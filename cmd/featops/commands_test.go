@@ -229,17 +229,17 @@ func TestConsoleOpensAndQuits(t *testing.T) {
 	}
 }
 
-// A second console beside the first looks on: at the state and at the log, and changes nothing.
-func TestASecondConsoleLooksOn(t *testing.T) {
+// A read-only console beside another looks on: at the state and at the log, and changes nothing.
+func TestAReadOnlyConsoleLooksOn(t *testing.T) {
 	t.Parallel()
 	h := builtHome(t)
 	first := h.onTerminal()
 	first.waitFor("fs_cus_transactions")
-	second := h.onTerminal()
-	second.waitFor("read only beside process " + strconv.Itoa(first.command.Process.Pid))
+	second := h.onTerminal("--read-only")
+	second.waitFor("featops " + strconv.Itoa(first.command.Process.Pid) + " on ")
 	second.waitFor("table registered") // of the log that another process has written
 	second.press("r")
-	second.waitFor("run job: read only beside process")
+	second.waitFor("run job: read only")
 	second.press("q")
 	second.exits(0)
 	first.press("q")

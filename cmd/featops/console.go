@@ -22,7 +22,8 @@ import (
 var errNoTerminal = errors.New("the console needs a terminal; `featops run` does the main job without one, and `featops --plain` takes commands without one")
 
 // console opens the console. Log lines go to the file and to its screen, not to the terminal. Beside a
-// process that holds the home directory, it only looks. On a terminal that cannot draw it is the plain one.
+// process that holds the home directory, that one does what the console asks for. On a terminal that cannot draw it is
+// the plain one.
 func (a *app) console(ctx context.Context) error {
 	if !a.plain {
 		if !terminal(a.stdin) || !terminal(a.stdout) {
@@ -31,13 +32,13 @@ func (a *app) console(ctx context.Context) error {
 		kind, _ := a.environ("TERM")
 		a.plain = kind == "dumb"
 	}
-	s, err := a.open(ctx, use{register: true, schedule: true, console: true})
+	if a.readOnly {
+		return a.with(ctx, use{readOnly: true, console: true}, func(s *session) error { return a.lookOn(ctx, s) })
+	}
 	var held *engine.HeldError
+	s, err := a.open(ctx, use{register: true, schedule: true, console: true})
 	if errors.As(err, &held) {
-		if s, err = a.open(ctx, use{readOnly: true, console: true}); err != nil {
-			return err
-		}
-		return s.during(func(s *session) error { return a.lookOn(ctx, s, held) })
+		return a.with(ctx, use{readOnly: true, console: true}, func(s *session) error { return a.lookOn(ctx, s) })
 	}
 	if err != nil {
 		return err
@@ -49,34 +50,40 @@ func (a *app) console(ctx context.Context) error {
 		if err := s.Start(ctx); err != nil {
 			return err
 		}
-		return a.face(ctx, s, "")
+		return a.face(ctx, s, s.Engine, false)
 	})
 }
 
-// face runs the console that the user has chosen. readOnly says why it can only look; empty: it can do everything.
-func (a *app) face(ctx context.Context, s *session, readOnly string) error {
+// face runs the console that the user has chosen, on the engine of the session or on one that hands over to another
+// process, beside that.
+func (a *app) face(ctx context.Context, s *session, e tui.Engine, beside bool) error {
+	readOnly := ""
+	if a.readOnly {
+		readOnly = "read only"
+	}
 	if a.plain {
 		return plain.Run(ctx, plain.Options{
-			Engine: s.Engine, Lines: s.logs.Ring.Lines, In: a.stdin, Out: a.stdout, User: userName(), Now: a.now, ReadOnly: readOnly,
-			Status: printStatus, Question: questionText,
+			Engine: e, Lines: s.logs.Ring.Lines, In: a.stdin, Out: a.stdout, User: userName(), Now: a.now,
+			ReadOnly: readOnly, Beside: beside, Status: printStatus, Question: questionText,
 		})
 	}
 	o := a.consoleOptions(s)
-	o.ReadOnly = readOnly
+	o.Engine, o.ReadOnly, o.Beside = e, readOnly, beside
 	return a.show(ctx, o)
 }
 
 func (a *app) consoleOptions(s *session) tui.Options {
 	c := a.config.Console
 	return tui.Options{
-		Engine: s.Engine, Lines: s.logs.Ring, Log: s.logs.Logger, User: userName(), Now: a.now,
+		Lines: s.logs.Ring, Log: s.logs.Logger, User: userName(), Now: a.now,
 		Color: a.colored(a.stdout), Theme: c.Theme, Keys: c.Keys, Notify: c.Notify,
 		LogFile: a.logFile(), Home: a.config.Home, Version: version(), Redact: s.logs.Redactor.Redact, Terminal: a.stdout,
 	}
 }
 
-// lookOn opens a console that shows what the process that holds the home directory does, and its log.
-func (a *app) lookOn(ctx context.Context, s *session, held *engine.HeldError) error {
+// lookOn opens a console that shows what the process that holds the home directory does, and its log. What it is asked
+// for that process does, unless it is read only.
+func (a *app) lookOn(ctx context.Context, s *session) error {
 	if err := s.Start(ctx); err != nil {
 		return err
 	}
@@ -89,7 +96,10 @@ func (a *app) lookOn(ctx context.Context, s *session, held *engine.HeldError) er
 		}
 	}()
 	defer func() { stop(); <-followed }()
-	return a.face(ctx, s, fmt.Sprintf("read only beside process %d", held.PID))
+	if a.readOnly {
+		return a.face(ctx, s, s.Engine, false)
+	}
+	return a.face(ctx, s, engine.Beside{Engine: s.Engine}, true)
 }
 
 // followLog shows the lines of the log file in a console that does not write them itself.

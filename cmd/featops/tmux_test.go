@@ -289,6 +289,36 @@ func TestTmuxRegistersByHandAndFiltersTheLog(t *testing.T) {
 	w.isBack()
 }
 
+// A second console beside the first has the work done by it: a start, an answer. When the first ends, it says so.
+func TestTmuxBesideAnotherConsole(t *testing.T) {
+	t.Parallel()
+	h := conflictHome(t)
+	h.configureJune()
+	first, second := h.inTmux(), h.inTmux()
+	second.shows(fmt.Sprintf("featops %d on ", first.process().Pid), "does the work")
+	second.press("Tab")
+	second.starts()
+	first.asks()
+	second.asks()
+	second.press("y")
+	first.lacks("Overwrite " + questioned)
+	second.lacks("Overwrite " + questioned)
+	second.lacks("● running")
+	second.shows("✓ success")
+	if err := first.process().Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	first.isBack()
+	second.shows("nobody does the work any more")
+	second.press("r")
+	second.shows("run job: nobody works here any more")
+	second.press("q")
+	second.isBack()
+	h.isOverwritten(2)
+	d := h.onlyDecision()
+	d.ended(t, true, "user", d.Answer.Who, "applied", 2)
+}
+
 // Whatever sizes the window goes through, what is on it at the end is what its size has room for.
 func TestTmuxSurvivesAStormOfSizes(t *testing.T) {
 	t.Parallel()

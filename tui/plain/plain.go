@@ -26,7 +26,7 @@ type Engine interface {
 	Do(ctx context.Context, c engine.Command) (engine.Reply, error)
 }
 
-// Options says what the plain console works with. All but ReadOnly must be set.
+// Options says what the plain console works with. All but ReadOnly and Beside must be set.
 type Options struct {
 	Engine   Engine
 	Lines    func(f logs.Filter, limit int) []logs.Line // the newest lines of the log, the oldest first
@@ -35,6 +35,7 @@ type Options struct {
 	User     string // recorded as who answered a question
 	Now      func() time.Time
 	ReadOnly string // why it can only look; empty: it can do everything
+	Beside   bool   // another process does the work, and what is typed here too
 
 	Status   func(w io.Writer, s *engine.Snapshot, now time.Time) // writes what every workspace does
 	Question func(q workspaces.Question) string                   // tells what a question is about, and what each answer does
@@ -50,6 +51,7 @@ type console struct {
 	commands int              // under way
 	expected map[runKey]int64 // repairs, or 0, of runs that were asked for here and that the engine does not show yet
 	failing  map[string]bool  // workspaces that cannot be reached, as was said
+	worker   string           // who does the work, as was said
 	question asked
 	sure     bool // quit was typed, and told what it would end
 	leaving  bool // it ends when nothing is under way
@@ -88,6 +90,7 @@ func run(ctx context.Context, o Options, events feed) error {
 	if o.ReadOnly != "" {
 		c.say("This one is %s: it changes nothing and answers nothing.", o.ReadOnly)
 	}
+	c.tellWorker()
 	c.attend()
 	for !c.quit && !(c.leaving && c.looked() && c.quiet >= endings) {
 		typed := lines
@@ -116,6 +119,7 @@ func run(ctx context.Context, o Options, events feed) error {
 				c.quiet = 0
 			}
 		}
+		c.tellWorker()
 		c.attend()
 	}
 	return nil

@@ -25,7 +25,12 @@ func (c *console) expect(workspace string, run, repair int64) {
 
 // underWay lists what goes on in this process and ends with it.
 func (c *console) underWay() []string {
-	if c.ReadOnly != "" {
+	switch {
+	case c.ReadOnly != "":
+		return nil
+	case c.Beside && c.commands > 0:
+		return []string{counted(c.commands, "command") + " that the other featops may not have taken up"}
+	case c.Beside:
 		return nil
 	}
 	var out []string

@@ -34,7 +34,6 @@ type State struct {
 	Snapshot *engine.Snapshot
 	Now      time.Time
 	Theme    widget.Theme
-	ReadOnly bool // the engine only looks, beside another one
 }
 
 // Entered says that the screen has come to the front: time to load what it shows.
