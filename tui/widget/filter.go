@@ -10,21 +10,22 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// filter chooses rows by text: all of its words must be in a row, in whatever case. With "~" before it
+// Filter chooses rows by text: all of its words must be in a row, in whatever case. With "~" before it
 // the letters must come in some cell in their order, with others between or not; with "!" before all,
 // it chooses the rows that it would not.
-type filter struct {
+type Filter struct {
 	text    string
 	inverse bool
 	fuzzy   bool
 	words   []string // in lower case; for fuzzy the pattern alone
 }
 
-// filterHint tells the forms of a filter.
-const filterHint = "words · ~fuzzy · !not"
+// FilterHint tells the forms of a filter.
+const FilterHint = "words · ~fuzzy · !not"
 
-func newFilter(text string) filter {
-	f := filter{text: text}
+// NewFilter reads a filter as it is typed.
+func NewFilter(text string) Filter {
+	f := Filter{text: text}
 	rest, inverse := strings.CutPrefix(strings.TrimSpace(text), "!")
 	rest, loose := strings.CutPrefix(rest, "~")
 	f.inverse, f.fuzzy = inverse, loose
@@ -38,7 +39,7 @@ func newFilter(text string) filter {
 // filtered appends the rows that the filter chooses.
 func (t *Table[R]) filtered(to []int) []int {
 	f := t.filter
-	if len(f.words) == 0 {
+	if f.Empty() {
 		for i := range t.rows {
 			to = append(to, i)
 		}
@@ -49,14 +50,23 @@ func (t *Table[R]) filtered(to []int) []int {
 		for c := range t.columns {
 			cells[c] = t.columns[c].Text(&t.rows[i])
 		}
-		if f.finds(cells) != f.inverse {
+		if f.Chooses(cells) {
 			to = append(to, i)
 		}
 	}
 	return to
 }
 
-func (f filter) finds(cells []string) bool {
+// Text is the filter as it was typed.
+func (f Filter) Text() string { return f.text }
+
+// Empty reports whether every row is chosen.
+func (f Filter) Empty() bool { return len(f.words) == 0 }
+
+// Chooses reports whether the row with these cells is chosen.
+func (f Filter) Chooses(cells []string) bool { return f.Empty() || f.finds(cells) != f.inverse }
+
+func (f Filter) finds(cells []string) bool {
 	if f.fuzzy {
 		return slices.ContainsFunc(cells, func(cell string) bool { return inOrder(f.words[0], strings.ToLower(cell)) })
 	}
@@ -87,13 +97,13 @@ func (t *Table[R]) Filter() string { return t.filter.text }
 
 // SetFilter chooses rows by another filter.
 func (t *Table[R]) SetFilter(text string) {
-	t.filter = newFilter(text)
+	t.filter = NewFilter(text)
 	t.arrange()
 }
 
 // StartFilter opens the line in which the filter is typed.
 func (t *Table[R]) StartFilter() {
-	t.field = NewField(filterHint)
+	t.field = NewField(FilterHint)
 	t.field.Set(t.filter.text)
 }
 

@@ -44,7 +44,7 @@ type Table[R any] struct {
 
 	sort       int // the column, or -1: as the rows came
 	descending bool
-	filter     filter
+	filter     Filter
 	field      *Field // where the filter is typed; nil: nobody types
 }
 
@@ -262,7 +262,7 @@ func (t *Table[R]) Arrangement() Arrangement {
 func (t *Table[R]) Arrange(a Arrangement) {
 	t.sort = slices.IndexFunc(t.columns, func(c Column[R]) bool { return c.Title == a.Sort && a.Sort != "" })
 	t.descending = a.Descending && t.sort >= 0
-	t.filter = newFilter(a.Filter)
+	t.filter = NewFilter(a.Filter)
 	t.SelectKey(a.Selected)
 }
 

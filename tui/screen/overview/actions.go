@@ -12,7 +12,7 @@ func (s *Screen) Actions() []screen.Action {
 	do := func(f func()) func() tea.Cmd {
 		return func() tea.Cmd { f(); return nil }
 	}
-	return []screen.Action{
+	return append([]screen.Action{
 		{Name: "run", Help: "run job", Group: screen.Doing, Keys: []string{"r"}, Short: true, Changes: true,
 			Disabled: s.cannotRun, Ask: s.run},
 		{Name: "cancel", Help: "cancel run", Group: screen.Doing, Keys: []string{"c"}, Short: true, Changes: true,
@@ -38,7 +38,7 @@ func (s *Screen) Actions() []screen.Action {
 		{Name: "log-back", Help: "log back", Group: screen.Log, Keys: []string{"pgup"}, Short: true, Do: do(func() { s.logs.Page(-1) })},
 		{Name: "log-forward", Help: "log forward", Group: screen.Log, Keys: []string{"pgdown"}, Do: do(func() { s.logs.Page(1) })},
 		{Name: "log-follow", Help: "follow log", Group: screen.Log, Keys: []string{"end"}, Short: true, Do: do(s.logs.Follow)},
-	}
+	}, s.filterActions()...)
 }
 
 // none is why where there are none.

@@ -16,8 +16,8 @@ import (
 // barWidth is that of the bar that shows how long something takes against how long it usually does, in cells.
 const barWidth = 8
 
-// detail is what else there is to know of a row.
-func (s *Screen) detail(it *item) string {
+// detail is what else there is to know of a row, the dearest first.
+func (s *Screen) detail(it *item) []string {
 	if it.task == nil && it.job != nil {
 		return s.jobDetail(it)
 	}
@@ -33,9 +33,9 @@ func (s *Screen) detail(it *item) string {
 	}
 	switch {
 	case it.build != nil && it.build.Progress != nil:
-		return strings.Join(append(parts, progress(*it.build.Progress)), " · ")
+		return append(parts, progress(*it.build.Progress))
 	case it.try != nil && it.try.Progress != nil && !it.try.Status.Ended():
-		return strings.Join(append(parts, progress(*it.try.Progress)), " · ")
+		return append(parts, progress(*it.try.Progress))
 	}
 	if it.try != nil && it.try.Status.Ended() {
 		parts = s.slow(parts, it)
@@ -46,17 +46,17 @@ func (s *Screen) detail(it *item) string {
 	if result := built(it); result != "" {
 		parts = append(parts, result)
 	}
-	if it.table != nil {
-		parts = s.fresh(parts, it.table)
-	}
 	if targets := s.targets(it); targets != "" {
 		parts = append(parts, targets)
 	}
-	return strings.Join(parts, " · ")
+	if it.table != nil {
+		parts = s.fresh(parts, it.table)
+	}
+	return parts
 }
 
 // jobDetail tells of the run that is shown, of those in the queue, and when the job starts next by itself.
-func (s *Screen) jobDetail(it *item) string {
+func (s *Screen) jobDetail(it *item) []string {
 	t := s.theme
 	var parts []string
 	if r := it.run; r != nil {
@@ -85,7 +85,7 @@ func (s *Screen) jobDetail(it *item) string {
 			parts = append(parts, t.Faint.Styled("next "+next.Next.In(s.state.Now.Location()).Format("01-02 15:04")))
 		}
 	}
-	return strings.Join(parts, " · ")
+	return parts
 }
 
 // usual adds how long the row under way usually takes, where that is known.

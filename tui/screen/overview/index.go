@@ -10,20 +10,23 @@ import (
 
 // space is an index of the rows of a workspace: its head, each job with its tasks, then the tables that no
 // task builds. It knows where each row is; what is on the rows of a job is worked out when one of them is
-// first looked at, so that a workspace of ten thousand tasks costs what is seen of it.
+// first looked at, so that a workspace of ten thousand tasks costs what is seen of it. With a filter every row is looked
+// at.
 type space struct {
 	state    *engine.WorkspaceState
 	head     item
-	starts   []int // the row where each job begins; at the end, where the tables do
-	jobs     [][]item
+	shown    []*engine.JobState // the jobs that have rows
+	starts   []int              // the row where each of them begins; at the end, where the tables do
+	jobs     [][]item           // the rows of each of them
 	tables   []item
 	existing map[string]*workspaces.Table
 	builds   map[string]*engine.BuildState // outside jobs, by table
 }
 
-func newSpace(s *engine.Snapshot, w *engine.WorkspaceState) *space {
+// newSpace makes the index of the rows that are chosen; nil chooses all.
+func newSpace(s *engine.Snapshot, w *engine.WorkspaceState, chosen func(*item) bool) *space {
 	x := &space{
-		state: w, head: item{head: true, space: w, Place: Place{Workspace: w.Name}}, jobs: make([][]item, len(w.Jobs)),
+		state: w, head: item{head: true, space: w, Place: Place{Workspace: w.Name}},
 		existing: make(map[string]*workspaces.Table, len(w.Tables)), builds: map[string]*engine.BuildState{},
 	}
 	for i := range w.Tables {
@@ -36,16 +39,41 @@ func newSpace(s *engine.Snapshot, w *engine.WorkspaceState) *space {
 	}
 	next := 1
 	for i := range w.Jobs {
-		x.starts = append(x.starts, next)
-		next += 1 + len(w.Jobs[i].Tasks)
+		job, rows := &w.Jobs[i], 1+len(w.Jobs[i].Tasks)
+		var items []item
+		if chosen != nil {
+			items = choose(x.jobItems(job), chosen)
+			rows = len(items)
+		}
+		if rows == 0 {
+			continue
+		}
+		x.shown, x.jobs, x.starts = append(x.shown, job), append(x.jobs, items), append(x.starts, next)
+		next += rows
 	}
 	x.starts = append(x.starts, next)
 	x.tables = x.tableItems()
+	if chosen != nil {
+		x.tables = slices.DeleteFunc(x.tables, func(it item) bool { return !chosen(&it) })
+	}
 	return x
 }
 
+// choose keeps the rows of a job that are chosen, with that of the job itself; of a job that is chosen all stay.
+func choose(rows []item, chosen func(*item) bool) []item {
+	if chosen(&rows[0]) {
+		return rows
+	}
+	tasks := slices.DeleteFunc(rows[1:], func(it item) bool { return !chosen(&it) })
+	if len(tasks) == 0 {
+		return nil
+	}
+	branch(tasks)
+	return rows[:1+len(tasks)]
+}
+
 // rows is how many rows there are, with the head.
-func (x *space) rows() int { return x.starts[len(x.jobs)] + len(x.tables) }
+func (x *space) rows() int { return x.starts[len(x.shown)] + len(x.tables) }
 
 // top is the first row that can be selected: the head only where there is nothing else.
 func (x *space) top() int { return min(1, x.rows()-1) }
@@ -55,7 +83,7 @@ func (x *space) row(i int) *item {
 	if i == 0 {
 		return &x.head
 	}
-	if first := x.starts[len(x.jobs)]; i >= first {
+	if first := x.starts[len(x.shown)]; i >= first {
 		return &x.tables[i-first]
 	}
 	j := sort.SearchInts(x.starts, i+1) - 1
@@ -65,7 +93,7 @@ func (x *space) row(i int) *item {
 // job returns the rows of a job by its number, the job's own first.
 func (x *space) job(j int) []item {
 	if x.jobs[j] == nil {
-		x.jobs[j] = x.jobItems(&x.state.Jobs[j])
+		x.jobs[j] = x.jobItems(x.shown[j])
 	}
 	return x.jobs[j]
 }
@@ -78,13 +106,13 @@ func (x *space) find(p Place) int {
 	case p.Table != "":
 		for i := range x.tables {
 			if x.tables[i].Place == p {
-				return x.starts[len(x.jobs)] + i
+				return x.starts[len(x.shown)] + i
 			}
 		}
 		return -1
 	}
-	for j := range x.state.Jobs {
-		if x.state.Jobs[j].ID != p.Job {
+	for j := range x.shown {
+		if x.shown[j].ID != p.Job {
 			continue
 		}
 		for i, it := range x.job(j) {
@@ -108,6 +136,5 @@ func (x *space) placeOf(table string) (Place, bool) {
 			}
 		}
 	}
-	p := Place{Workspace: x.state.Name, Table: table}
-	return p, slices.ContainsFunc(x.tables, func(it item) bool { return it.Place == p })
+	return Place{Workspace: x.state.Name, Table: table}, x.existing[table] != nil || x.builds[table] != nil
 }

@@ -55,8 +55,14 @@ func (x *space) jobItems(j *engine.JobState) []item {
 		task.table, task.build = x.existing[t.Table], x.builds[t.Table]
 		out = append(out, task)
 	}
-	tasks := out[1:]
+	branch(out[1:])
+	return out
+}
+
+// branch notes of tasks, in the order of their rows, which have another of their depth below them.
+func branch(tasks []item) {
 	for i := range tasks {
+		tasks[i].more = false
 		for _, later := range tasks[i+1:] {
 			if later.depth <= tasks[i].depth {
 				tasks[i].more = later.depth == tasks[i].depth
@@ -64,7 +70,6 @@ func (x *space) jobItems(j *engine.JobState) []item {
 			}
 		}
 	}
-	return out
 }
 
 // tableItems lists the tables that no task builds: those that are there, and those being built.

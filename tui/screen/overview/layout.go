@@ -22,12 +22,13 @@ const (
 // Draw returns h lines of at most w cells: what needs a person, then the workspaces, which get what they
 // need, and the log lines, which get the rest, but never less than a few.
 func (s *Screen) Draw(w, h int) []string {
-	lines := []string{s.drawNeeds(w)}
+	lines := append([]string{s.drawNeeds(w)}, s.drawFilter(w)...)
+	s.drawn = s.drawn[:0]
 	room := max(1, h-leastLogs-len(lines))
 	if w >= sideBySide {
-		lines = append(lines, s.drawBeside(w, room)...)
+		lines = append(lines, s.drawBeside(w, len(lines), room)...)
 	} else {
-		lines = append(lines, s.drawStacked(w, room)...)
+		lines = append(lines, s.drawStacked(w, len(lines), room)...)
 	}
 	return append(lines, s.drawLogs(w, h-len(lines))...)
 }
@@ -41,14 +42,16 @@ func (s *Screen) drawLogs(w, h int) []string {
 	return append([]string{head}, s.logs.Draw(w, h-1, s.theme)...)
 }
 
-// drawStacked puts the workspaces under each other.
-func (s *Screen) drawStacked(w, room int) []string {
-	return s.window("", s.spaces, w, room)
+// drawStacked puts the workspaces under each other, from a line of the screen on.
+func (s *Screen) drawStacked(w, y, room int) []string {
+	lines, places := s.window("", s.spaces, w, room)
+	s.drawn = append(s.drawn, part{0, y, w, places})
+	return lines
 }
 
 // drawBeside puts the workspaces beside each other, as many as there is room for, the selected one
 // among them.
-func (s *Screen) drawBeside(w, room int) []string {
+func (s *Screen) drawBeside(w, y, room int) []string {
 	n := max(1, min(len(s.spaces), (w+betweenWidth)/(columnWidth+betweenWidth)))
 	first := widget.Scroll(s.first, max(0, s.space()), max(0, s.space())+1, n, len(s.spaces))
 	s.first = first
@@ -60,9 +63,10 @@ func (s *Screen) drawBeside(w, room int) []string {
 	var parts [][]string
 	height := 0
 	for i := first; i < min(first+n, len(s.spaces)); i++ {
-		part := s.window(s.spaces[i].state.Name, s.spaces[i:i+1], width, room)
-		parts = append(parts, part)
-		height = max(height, len(part))
+		lines, places := s.window(s.spaces[i].state.Name, s.spaces[i:i+1], width, room)
+		s.drawn = append(s.drawn, part{len(parts) * (width + betweenWidth), y, width, places})
+		parts = append(parts, lines)
+		height = max(height, len(lines))
 	}
 	lines := make([]string, 0, height+1)
 	for y := range height {

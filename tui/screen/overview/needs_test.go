@@ -121,7 +121,7 @@ func TestARowTellsHowItStandsAgainstThePast(t *testing.T) {
 		"task ● running 30s ████░░░░ usually 1m00s",
 		"task ● running 30m00s late, usually 1m00s",
 		"job 4 ✓ success 1m00s run 9 · ended 59 minutes ago · missed 11-23 11:59 · next 11-23 13:00",
-		"usually 10.0s · 5 rows · v2 · saved 1 hour ago",
+		"usually 10.0s · 5 rows · v2 · → b … · saved 1 hour ago",
 		"! source src.payments: the newest month is 2026-08, 2 months behind 2026-10",
 	} {
 		if !strings.Contains(got, want) {
@@ -163,7 +163,7 @@ func TestARowTellsTheNewestMonthOfItsTable(t *testing.T) {
 			s.Update(cmd())
 		}
 		want := fmt.Sprintf("5 rows · v%d · to 2026-%02d", version, version)
-		if got := strings.Join(s.drawStacked(119, 100), "\n"); !strings.Contains(got, want) {
+		if got := strings.Join(s.drawStacked(119, 0, 100), "\n"); !strings.Contains(got, want) {
 			t.Errorf("look %d: no %q in\n%s", i, want, got)
 		}
 	}

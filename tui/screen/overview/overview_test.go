@@ -30,7 +30,7 @@ func rows(s *engine.Snapshot, failed map[target]engine.RegistrationStatus) []str
 	}
 	screen.Show(state(s, widget.Theme{}))
 	var out []string
-	for _, l := range screen.drawStacked(119, 100) {
+	for _, l := range screen.drawStacked(119, 0, 100) {
 		out = append(out, strings.Join(strings.Fields(ansi.Strip(l)), " "))
 	}
 	return out
@@ -43,7 +43,7 @@ func TestTasksAreIndentedByTheirLongestWay(t *testing.T) {
 	}
 	s := &engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w", Jobs: []engine.JobState{job}}}}
 	var got []string
-	for _, it := range newSpace(s, &s.Workspaces[0]).job(0)[1:] {
+	for _, it := range newSpace(s, &s.Workspaces[0], nil).job(0)[1:] {
 		got = append(got, it.label())
 	}
 	want := []string{"  a", "  └ b", "    └ c", "  d", "      ├ e", "      └ f"}

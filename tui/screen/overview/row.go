@@ -51,13 +51,30 @@ func (it *item) label() string {
 	return strings.Repeat("  ", it.depth) + branch + name
 }
 
+const (
+	detailIndent = 6 // of what stands below a row, in cells
+	detailLines  = 2 // the most that its detail takes there
+)
+
 // place puts the detail of a row behind its other columns, or, where it does not fit there, below
 // them.
-func (s *Screen) place(detail string, c columns) (beside, below string) {
-	if ansi.StringWidth(detail) <= c.all-c.before() {
-		return detail, ""
+func place(detail []string, c columns) (beside string, below []string) {
+	const between = " · "
+	if all := strings.Join(detail, between); ansi.StringWidth(all) <= c.all-c.before() {
+		return all, nil
 	}
-	return "", widget.Fit("      "+detail, c.all)
+	for _, part := range detail {
+		last := len(below) - 1
+		if last >= 0 && (len(below) == detailLines || ansi.StringWidth(below[last]+between+part) <= c.all) {
+			below[last] += between + part
+			continue
+		}
+		below = append(below, strings.Repeat(" ", detailIndent)+part)
+	}
+	for i := range below {
+		below[i] = widget.Fit(below[i], c.all)
+	}
+	return "", below
 }
 
 // draw returns the lines of a row.
@@ -74,12 +91,9 @@ func (s *Screen) draw(it *item, c columns) []string {
 		mark, style = t.Strong.Styled("▸ "), t.Selected
 	}
 	name := style.Styled(widget.Pad(it.label(), c.name))
-	beside, below := s.place(s.detail(it), c)
+	beside, below := place(s.detail(it), c)
 	line := mark + name + " " + widget.Pad(s.look(it).String(), c.state) + widget.Pad(s.elapsed(it), timeWidth) + beside
-	lines := []string{widget.Fit(line, c.all)}
-	if below != "" {
-		lines = append(lines, below)
-	}
+	lines := append([]string{widget.Fit(line, c.all)}, below...)
 	return append(lines, s.drawMessage(it, c)...)
 }
 

@@ -25,12 +25,15 @@ type Screen struct {
 	state    screen.State
 	failed   map[target]engine.RegistrationStatus // registrations whose newest try did not succeed
 	spaces   []*space                             // the rows of each workspace
+	filter   widget.Filter
+	field    *widget.Field // where the filter is typed; nil: nobody types
 	needs    needs
 	months   months
 	selected Place
 	first    int                // the first workspace shown, where they stand beside each other
 	tops     map[string]int     // the first row shown of each workspace; of all together under ""
 	widths   map[string]columns // of each workspace
+	drawn    []part             // what the newest drawing has where
 }
 
 // New returns a screen that has nothing to show yet.
@@ -54,15 +57,20 @@ func (s *Screen) Show(state screen.State) {
 	fresh := state.Snapshot != s.state.Snapshot
 	s.state, s.theme = state, state.Theme
 	if fresh {
-		s.spaces = s.spaces[:0]
-		for i := range state.Snapshot.Workspaces {
-			s.spaces = append(s.spaces, newSpace(state.Snapshot, &state.Snapshot.Workspaces[i]))
-		}
-		s.needs = s.needed()
+		s.index()
 	}
 	if space, _ := s.find(); space < 0 && len(s.spaces) > 0 {
 		s.pick(s.spaces[max(0, s.space())])
 	}
+}
+
+// index makes the indices of the rows that the filter chooses.
+func (s *Screen) index() {
+	s.spaces = s.spaces[:0]
+	for i := range s.state.Snapshot.Workspaces {
+		s.spaces = append(s.spaces, newSpace(s.state.Snapshot, &s.state.Snapshot.Workspaces[i], s.chosen()))
+	}
+	s.needs = s.needed()
 }
 
 // Update notes which registrations do not succeed and how fresh tables are, and shows what another screen asks for.
@@ -94,11 +102,22 @@ func (s *Screen) note(events []engine.Event) {
 	}
 }
 
-// Keep is the selected row.
-func (s *Screen) Keep() any { return s.selected }
+// kept is what is kept over restarts.
+type kept struct {
+	Place
+	Filter string `json:"filter,omitempty"`
+}
 
-// Restore selects the row that was selected before.
-func (s *Screen) Restore(decode func(any) error) error { return decode(&s.selected) }
+// Keep is the selected row and the filter.
+func (s *Screen) Keep() any { return kept{s.selected, s.filter.Text()} }
+
+// Restore selects the row that was selected before, among those that were chosen.
+func (s *Screen) Restore(decode func(any) error) error {
+	var k kept
+	err := decode(&k)
+	s.selected, s.filter = k.Place, widget.NewFilter(k.Filter)
+	return err
+}
 
 // space is the index of the selected workspace, or -1.
 func (s *Screen) space() int {

@@ -14,9 +14,12 @@ import (
 // showRun selects the row of a run's task, or of its job, and opens the run.
 func (s *Screen) showRun(r screen.ShowRun) tea.Cmd {
 	shown := s.console.Go(s.Name())
+	if !s.filter.Empty() {
+		s.setFilter("")
+	}
 	for _, x := range s.spaces {
-		for j := range x.state.Jobs {
-			if x.state.Name != r.Workspace || !ofRun(&x.state.Jobs[j], r) {
+		for j, job := range x.shown {
+			if x.state.Name != r.Workspace || !ofRun(job, r) {
 				continue
 			}
 			rows := x.job(j)

@@ -2,6 +2,7 @@ package overview
 
 import (
 	"fmt"
+	"slices"
 
 	"featops/tui/widget"
 )
@@ -15,12 +16,31 @@ type window struct {
 	drawn  map[int][]string
 }
 
-// window draws workspaces in a window that is known by a name.
-func (s *Screen) window(name string, spaces []*space, w, room int) []string {
+// part is a piece of the screen with rows: where it begins, how wide it is, and the place of the row on each of its lines.
+type part struct {
+	x, y, w int
+	places  []Place
+}
+
+// Click selects the row at a place of the newest drawing, or on the head of a workspace its first.
+func (s *Screen) Click(x, y int) {
+	for _, p := range s.drawn {
+		if x < p.x || x >= p.x+p.w || y < p.y || y >= p.y+len(p.places) {
+			continue
+		}
+		s.selected = p.places[y-p.y]
+		if space, row := s.find(); row < 0 && space < 0 {
+			s.pick(s.spaces[s.space()])
+		}
+	}
+}
+
+// window draws workspaces in a window that is known by a name, and tells the place of each line.
+func (s *Screen) window(name string, spaces []*space, w, room int) ([]string, []Place) {
 	v := &window{screen: s, spaces: spaces, w: w, drawn: map[int][]string{}}
 	n := v.rows()
 	if n == 0 {
-		return nil
+		return nil, nil
 	}
 	top := max(0, min(s.tops[name], n-1))
 	selected := v.selected()
@@ -38,26 +58,28 @@ func (s *Screen) window(name string, spaces []*space, w, room int) []string {
 		}
 		top = max(min(top, first), min(v.back(selected, room), first))
 	}
-	lines, below := v.from(top, room)
+	lines, places, below := v.from(top, room)
 	if top > 0 && below == 0 { // no room is left below the last row while there are rows above
 		top = min(top, v.back(n-1, room))
-		lines, below = v.from(top, room)
+		lines, places, below = v.from(top, room)
 	}
 	s.tops[name] = top
-	return s.markMore(lines, w, top, below)
+	return s.markMore(lines, w, top, below), places
 }
 
 // from draws the rows from the first on that fit into the room, and counts those below that are not seen whole.
-func (v *window) from(first, room int) (lines []string, below int) {
+func (v *window) from(first, room int) (lines []string, places []Place, below int) {
 	n := v.rows()
 	for ; first < n && len(lines) < room; first++ {
-		lines = append(lines, v.draw(first)...)
+		drawn := v.draw(first)
+		lines = append(lines, drawn...)
+		places = append(places, slices.Repeat([]Place{v.row(first).Place}, len(drawn))...)
 	}
 	below = n - first
 	if len(lines) > room {
-		return lines[:room], below + 1
+		return lines[:room], places[:room], below + 1
 	}
-	return lines, below
+	return lines, places, below
 }
 
 // rows is how many rows there are.
