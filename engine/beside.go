@@ -30,7 +30,31 @@ func (b Beside) Do(ctx context.Context, c Command) (Reply, error) {
 	if err == nil {
 		err = b.lookBeside(ctx, true)
 	}
+	b.tell(c, reply, err)
 	return reply, err
+}
+
+// tell publishes the events that the other engine published when it carried out a command.
+func (b Beside) tell(c Command, r Reply, err error) {
+	for _, result := range r.Registrations {
+		b.publish(Event{Kind: TableRegistered, Workspace: result.To, Table: result.Table, Registration: &result, Error: result.Detail})
+	}
+	if err != nil {
+		return
+	}
+	var ended Event
+	switch c := c.(type) {
+	case BuildTable:
+		ended = Event{Kind: TableBuilt, Table: c.Table, Build: r.Build}
+	case RestoreTable:
+		ended = Event{Kind: TableRestored, Table: c.Table}
+	default:
+		return
+	}
+	if w, err := b.ownerOf(ended.Table); err == nil { // as the other found it
+		ended.Workspace = w.Name()
+		b.publish(ended)
+	}
 }
 
 // besideInterval is how often an engine that only looks asks what another one in the same home does:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -144,9 +145,14 @@ func TestCommandsAreCarriedOutByTheProcessThatHoldsTheHome(t *testing.T) {
 		if _, err := beside.Do(t.Context(), PauseJob{Workspace: "bncapers", Job: job, Paused: true}); err != nil || !h.bncapers.jobs[0].Schedule.Paused {
 			t.Errorf("pause: %v", err)
 		}
+		events := beside.Subscribe()
+		defer events.Close()
 		reply, err = beside.Do(t.Context(), RegisterTables{Tables: []string{"fs_cus_demographic"}, To: []string{"medpag"}})
 		if err != nil || len(reply.Registrations) != 1 || reply.Registrations[0].Version != 3 || h.medpag.registrations["fs_cus_demographic"].Version != 3 {
 			t.Errorf("register: %+v, %v", reply.Registrations, err)
+		}
+		if !slices.ContainsFunc(events.Take(), func(e Event) bool { return e.Kind == TableRegistered && e.Registration.To == "medpag" }) {
+			t.Error("no event tells of the registration")
 		}
 		for _, c := range []Command{
 			BuildTable{Table: "fs_cus_demographic", Parameters: map[string]string{"end_date": "2026-06-01"}},

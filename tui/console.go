@@ -67,20 +67,37 @@ func (m *model) Say(text string) { m.notice = text }
 
 // Copy puts text on the clipboard of the user's terminal, which need not be on this machine.
 func (m *model) Copy(what, text string) tea.Cmd {
-	m.notice = "copied " + what
-	return m.write(ansi.SetSystemClipboard(text))
+	clipboard := m.options.Clipboard
+	if clipboard == nil {
+		m.notice = "copied " + what
+		return m.write(ansi.SetSystemClipboard(text))
+	}
+	return m.start(work{what: "copy " + what}, func(ctx context.Context, _ Engine) (string, error) {
+		err := clipboard(ctx, text)
+		if err == nil {
+			return "copied " + what, nil
+		}
+		m.put(ansi.SetSystemClipboard(text))
+		return "", fmt.Errorf("%w; the terminal was asked, which it may not heed", err)
+	})
 }
 
-// write sends the terminal what is no frame. Bubble Tea writes each frame at once, so nothing comes
-// between its parts.
+// write sends the terminal what is no frame, beside the console.
 func (m *model) write(sequence string) tea.Cmd {
 	if m.options.Terminal == nil || sequence == "" {
 		return nil
 	}
 	return m.background.do(func(context.Context, Engine) tea.Msg {
-		io.WriteString(m.options.Terminal, sequence) // a terminal that takes no bytes shows no error either
+		m.put(sequence)
 		return nil
 	})
+}
+
+// put writes to the terminal. Bubble Tea writes each frame at once, so nothing comes between its parts.
+func (m *model) put(sequence string) {
+	if m.options.Terminal != nil {
+		io.WriteString(m.options.Terminal, sequence) // a terminal that takes no bytes shows no error either
+	}
 }
 
 // Question brings an open question on the screen.

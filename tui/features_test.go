@@ -60,6 +60,28 @@ func TestHowABuildEndsIsTold(t *testing.T) {
 	c.wantSeen(t, true, "✓ written: version 13, 7 rows")
 }
 
+func TestABuildIsUndone(t *testing.T) {
+	c := onTable(t, 120, 36, "b", "enter")
+	c.keys("u")
+	c.wantSeen(t, true, "restore the version before: nothing was built since the screen was opened")
+	built := func(b workspaces.Build) {
+		c.show(c.engine.snapshot, engine.Event{Kind: engine.TableBuilt, Workspace: "bncapers", Table: "fs_cus_credit_risk", Build: &b})
+	}
+	built(workspaces.Build{Version: 13, UpToDate: true})
+	c.keys("u")
+	c.wantSeen(t, true, "the build saved nothing")
+	built(workspaces.Build{})
+	c.keys("u")
+	c.wantSeen(t, true, "there was no table before")
+	built(workspaces.Build{Mode: workspaces.Overwrite, Version: 13, Rows: 7})
+	c.keys("u")
+	c.wantSeen(t, true, "Make fs_cus_credit_risk as it was at version 12, before it was built?")
+	c.keys("n")
+	c.wantCommands(t)
+	c.keys("u", "y")
+	c.wantCommands(t, engine.RestoreTable{Table: "fs_cus_credit_risk", Version: 12})
+}
+
 func TestMarkedTablesAreRegisteredWhereTheyDoNotLive(t *testing.T) {
 	c := onFeatures(t, allRegistered(), 120, 36)
 	c.keys("down", " ", "end", " ", "g", "enter", "y")

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +58,28 @@ func TestNobodyIsCalledWhereThatIsSet(t *testing.T) {
 	c.wait(5 * time.Minute)
 	if out.Len() > 0 {
 		t.Errorf("the terminal got %q", out.String())
+	}
+}
+
+// In tmux its own way is taken; where that fails, the terminal is asked after all, and the console says so.
+func TestAnotherWayToTheClipboard(t *testing.T) {
+	var out strings.Builder
+	var copied string
+	var fails error
+	c := open(t, idle(), 120, 36, func(o *Options) {
+		o.Terminal = &out
+		o.Clipboard = func(_ context.Context, text string) error { copied = text; return fails }
+	})
+	c.finish(c.Copy("the row", "a\tb"))
+	c.wantSeen(t, true, "✓ copied the row")
+	if copied != "a\tb" || out.Len() > 0 {
+		t.Errorf("copied %q, the terminal got %q", copied, out.String())
+	}
+	fails = errors.New("no server")
+	c.finish(c.Copy("the row", "a\tb"))
+	c.wantSeen(t, true, "✗ copy the row: no server; the terminal was asked")
+	if want := "\x1b]52;c;YQli\a"; out.String() != want {
+		t.Errorf("the terminal got %q, want %q", out.String(), want)
 	}
 }
 

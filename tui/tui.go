@@ -52,6 +52,8 @@ type Options struct {
 	Redact  func(text string) string // takes secrets out of a report; nil: there are none
 
 	Terminal io.Writer // takes what is no frame: bell, notifications, clipboard; nil: nothing does
+	// Clipboard puts text on the user's clipboard. Where it is nil or fails the terminal is asked to, by OSC 52.
+	Clipboard func(ctx context.Context, text string) error
 }
 
 const (

@@ -210,6 +210,9 @@ func (a *app) open(ctx context.Context, u use) (*session, error) {
 	if s.logs, err = logs.Open(o); err != nil {
 		return nil, err
 	}
+	if u.console && !u.readOnly {
+		a.remember(ctx, s.logs)
+	}
 	s.Engine, err = engine.Open(ctx, engine.Options{
 		Config: a.config, Tables: features.Tables(), Policy: a.policy(u.console), Register: u.register, ReadOnly: u.readOnly, Schedules: u.schedule,
 		Log: s.logs.Logger, Now: a.now,

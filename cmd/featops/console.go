@@ -78,6 +78,7 @@ func (a *app) consoleOptions(s *session) tui.Options {
 		Lines: s.logs.Ring, Log: s.logs.Logger, User: userName(), Now: a.now,
 		Color: a.colored(a.stdout), Theme: c.Theme, Keys: c.Keys, Notify: c.Notify,
 		LogFile: a.logFile(), Home: a.config.Home, Version: version(), Redact: s.logs.Redactor.Redact, Terminal: a.stdout,
+		Clipboard: a.clipboard(),
 	}
 }
 
@@ -119,6 +120,20 @@ func (a *app) followLog(ctx context.Context, to *logs.Logs) (err error) {
 		to.Ring.Append(l)
 	}
 	return nil
+}
+
+// remembered is how many of the newest lines of the log a console shows from before it was opened.
+const remembered = 200
+
+// remember takes the newest lines of the log file into memory, so that a console does not begin with an empty log.
+func (a *app) remember(ctx context.Context, to *logs.Logs) {
+	lines, err := to.Ring.Back(a.logFile(), a.now()).Older(ctx)
+	if err != nil {
+		to.Logger.WarnContext(ctx, "the log of before cannot be shown", "error", err)
+	}
+	for _, l := range lines[max(0, len(lines)-remembered):] {
+		to.Ring.Append(l)
+	}
 }
 
 // show runs the console on the terminal, whose state is kept for restore.

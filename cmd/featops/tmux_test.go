@@ -285,6 +285,11 @@ func TestTmuxRegistersByHandAndFiltersTheLog(t *testing.T) {
 	w.press("Enter")
 	w.shows("table registered")
 	w.lacks("task ended")
+	w.press("C-y")
+	w.shows("✓ copied the line")
+	if copied := w.tmux("show-buffer"); !strings.Contains(copied, "table registered") {
+		t.Errorf("the buffer of tmux has %q", copied)
+	}
 	w.press("q")
 	w.isBack()
 }

@@ -81,6 +81,8 @@ func (s *Screen) Actions() []screen.Action {
 	}
 	return []screen.Action{
 		{Name: "build", Help: "build table", Group: screen.Doing, Keys: []string{"b"}, Short: true, Changes: true, Disabled: s.cannotBuild, Ask: s.build},
+		{Name: "undo", Help: "restore the version before", Group: screen.Doing, Keys: []string{"u"}, Short: true, Changes: true,
+			Disabled: s.cannotUndo, Ask: s.undo},
 		{Name: "parameters", Help: "change the parameters", Group: screen.Doing, Keys: []string{"e"}, Short: true, Do: s.edit},
 		{Name: "diff", Help: "diff of a build", Group: screen.Doing, Keys: []string{"d"}, Short: true, Do: s.compare},
 		{Name: "up", Help: "row up", Group: screen.Move, Keys: []string{"up", "k"}, Do: scroll(func() int { return -1 })},
@@ -138,6 +140,31 @@ func (s *Screen) build() screen.Question {
 	lines = append(lines, "Whatever it saves is a new version, and can be undone.")
 	what, c := "build "+s.table, engine.BuildTable{Table: s.table, Parameters: maps.Clone(s.parameters)}
 	return screen.Question{Title: "Build table", Lines: lines, Yes: func() tea.Cmd { return s.console.Command(what, c) }}
+}
+
+func (s *Screen) cannotUndo() string {
+	switch e := s.ended; {
+	case e == nil || e.Build == nil:
+		return "nothing was built since the screen was opened"
+	case e.Build.UpToDate || e.Build.Refused:
+		return "the build saved nothing"
+	case e.Build.Version == 0:
+		return "there was no table before"
+	}
+	return ""
+}
+
+// undo asks before it restores the version before the one that was built.
+func (s *Screen) undo() screen.Question {
+	built := s.ended.Build.Version
+	c := engine.RestoreTable{Table: s.table, Version: built - 1}
+	lines := []string{
+		fmt.Sprintf("Make %s as it was at version %d, before it was built?", widget.Clean(s.table), c.Version), "",
+		fmt.Sprintf("That is a new version: version %d stays in the history. Where the table", built),
+		"is registered, it is so as it is now until it is registered again.",
+	}
+	what := fmt.Sprintf("restore %s to version %d", s.table, c.Version)
+	return screen.Question{Title: "Undo", Lines: lines, Yes: func() tea.Cmd { return s.console.Command(what, c) }}
 }
 
 // given lists the parameters that are.

@@ -244,8 +244,12 @@ func (s *Screen) Type(k tea.KeyMsg) tea.Cmd {
 // Wheel selects other rows.
 func (s *Screen) Wheel(lines int) { list{s.table, s}.Move(lines) }
 
-// Click selects a row of the table.
+// Click selects an open question, or a row of the table.
 func (s *Screen) Click(_, y int) {
+	if i := (y - headLines) / openedLines; y >= headLines && i < s.openShown(s.height) {
+		s.selectOpen(s.top + i)
+		return
+	}
 	if y -= s.openLines(); y > headLines {
 		s.selected = ""
 		s.table.Rest(false)
