@@ -72,7 +72,9 @@ func (h *home) inTmux() *pane {
 	w.until("a prompt", func(screen string) bool { w.prompt = strings.TrimSpace(screen); return w.prompt != "" })
 	w.types("sh console")
 	w.press("Enter")
-	w.shows("fs_cus_demographic", "fs_cus_transactions", "? help") // both workspaces were looked at
+	w.until("both workspaces", func(screen string) bool {
+		return strings.Count(screen, "✓ connected") == 2 && strings.Contains(screen, "? help")
+	})
 	return w
 }
 
