@@ -1,0 +1,5 @@
+package double
+
+type catalog struct{}
+
+func (s *Server) serveCatalog() {}

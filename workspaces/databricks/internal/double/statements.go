@@ -1,0 +1,8 @@
+package double
+
+// storage is the path under which results are fetched by link.
+const storage = "/storage/"
+
+type statements struct{}
+
+func (s *Server) serveStatements() {}
