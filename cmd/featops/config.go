@@ -1,8 +1,10 @@
 package main
 
 import (
+	"featops/engine"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 )
@@ -24,11 +26,14 @@ func (a *app) configCheckCommand() *cobra.Command {
 		Short: "Check the configuration, with the secrets it refers to",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			plan := engine.Plan{Config: a.config, Now: a.now}
+			remote := plan.Remote(a.environ, func(...string) {}, slog.New(slog.DiscardHandler))
+			defer remote.Close()
 			for _, w := range a.config.Workspaces {
 				if w.Token.IsZero() {
 					continue
 				}
-				if _, err := w.Token.Resolve(cmd.Context(), a.environ); err != nil {
+				if _, err := remote.Token(cmd.Context(), w); err != nil {
 					return usageError{fmt.Errorf("workspace %s: token: %w", w.Name, err)}
 				}
 			}

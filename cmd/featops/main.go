@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"featops/engine/logs"
+	"featops/workspaces/databricks"
 )
 
 func main() {
@@ -19,6 +20,7 @@ func main() {
 }
 
 func run() int {
+	databricks.SilenceSDK()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	a := &app{stdin: os.Stdin, environ: os.LookupEnv, now: time.Now}

@@ -195,8 +195,11 @@ type Environment struct {
 type Workspace struct {
 	Name           string
 	Kind           string // Embedded or Databricks
-	Host           string // https://…, without a slash at its end; Databricks only
-	Token          Secret // Databricks only
+	Host           string // https://…, without a slash at its end; Databricks only, and there not with every Profile
+	Profile        string // of the file of profiles of the Databricks tools; may be empty
+	Token          Secret // Databricks only; may refer to nothing
+	Warehouse      string // the number of the SQL warehouse that tables are read and written with; Databricks only
+	Catalog        string // that holds the databases; Databricks only
 	SourceDatabase string // holds the tables that features are computed from
 	Jobs           []Job
 }

@@ -48,6 +48,7 @@ const (
 	defaultConcurrentRuns = 1
 	defaultQueue          = true // as Databricks sets it in new jobs
 	defaultTimezone       = "UTC"
+	defaultCatalog        = "main"
 )
 
 func embedded(name string, tasks ...Task) Workspace {

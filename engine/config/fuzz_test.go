@@ -124,7 +124,9 @@ func checkValid(t *testing.T, c Config) {
 		lower := strings.ToLower(w.Name)
 		expect(w.Name != "" && !names[lower] && filepath.Base(w.Name) == w.Name, "workspace", w.Name)
 		names[lower] = true
-		expect((w.Kind == Databricks) == (w.Host != "" && !w.Token.IsZero()), "kind", w)
+		expect((w.Kind == Databricks) == (w.Host != "" || w.Profile != ""), "kind", w)
+		expect((w.Kind == Databricks) == (w.Catalog != ""), "catalog", w)
+		expect(w.Kind == Databricks && w.Profile == "" || w.Token.IsZero(), "token", w)
 		for _, j := range w.Jobs {
 			expect(len(j.Tasks) > 0 && endsOf(j.Tasks) == len(j.Tasks), "graph", j)
 			for _, task := range j.Tasks {
@@ -177,7 +179,10 @@ func encode(t *testing.T, c Config) string {
 	for _, w := range c.Workspaces {
 		workspace := object{"name": w.Name, "kind": w.Kind, "source_database": w.SourceDatabase}
 		set(workspace, "host", w.Host)
+		set(workspace, "profile", w.Profile)
 		set(workspace, "token", w.Token.String())
+		set(workspace, "warehouse", w.Warehouse)
+		set(workspace, "catalog", w.Catalog)
 		jobs := []object{}
 		for _, j := range w.Jobs {
 			tasks := []object{}

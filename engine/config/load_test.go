@@ -112,8 +112,13 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{"[[workspace]]\nname = 'w'\n[[workspace]]\nname = 'W'", `config.toml:4: workspace[W].name: found "W", the name of the workspace at line 2; allowed: each name once`},
 		{"[[workspace]]\nname = 'w'\nkind = 'local'", `config.toml:3: workspace[w].kind: found "local"; allowed: embedded, databricks`},
 		{"[[workspace]]\nname = 'w'\nhost = 'https://x'", `config.toml:3: workspace[w].host: an embedded workspace has none; allowed with kind = "databricks"`},
-		{"[[workspace]]\nname = 'w'\nkind = 'databricks'\ntoken = 'env:T'", `config.toml:1: workspace[w].host: found none; a databricks workspace needs one`},
-		{"[[workspace]]\nname = 'w'\nkind = 'databricks'\nhost = 'https://x'", `config.toml:1: workspace[w].token: found none; a databricks workspace needs one`},
+		{"[[workspace]]\nname = 'w'\nkind = 'databricks'\ntoken = 'env:T'", `config.toml:1: workspace[w].host: found none; a databricks workspace needs one, or a profile`},
+		{"[[workspace]]\nname = 'w'\ncatalog = 'c'", `config.toml:3: workspace[w].catalog: an embedded workspace has none; allowed with kind = "databricks"`},
+		{"[[workspace]]\nname = 'w'\nkind = 'databricks'\nprofile = 'p'\ntoken = 'env:T'", `config.toml:5: workspace[w].token: a profile has its own; allowed: one of the two`},
+		{"[[workspace]]\nname = 'w'\nkind = 'databricks'\nhost = 'https://x'\nwarehouse = 'a b'", `config.toml:5: workspace[w].warehouse: found "a b"; allowed: the number of a warehouse, as its page shows it: letters, digits, _ and -`},
+		{dbx("a", "secret:c/s/k") + dbx("b", "env:T"), `config.toml:5: workspace[a].token: there is no Databricks workspace "c" to keep it (did you mean b?); allowed: b`},
+		{dbx("a", "secret:b/s/k") + dbx("b", "secret:a/s/k"), `config.toml:5: workspace[a].token: to read it, a is needed, and for that its own token; allowed: a workspace whose token is elsewhere` + "\n" +
+			`config.toml:10: workspace[b].token: to read it, b is needed, and for that its own token; allowed: a workspace whose token is elsewhere`},
 		{"[[workspace]]\nname = 'w'\nkind = 'databricks'\ntoken = 'env:T'\nhost = 'http://x'", `config.toml:5: workspace[w].host: found "http://x"; allowed: https:// and the name of a host, with a port or not`},
 		{"[[workspace]]\nname = 'w'\nsource_database = ''", `config.toml:3: workspace[w].source_database: found ""; allowed: letters, digits and _, not beginning with a digit, at most 255`},
 		{"[[workspace]]\nname = 'w'\n[[workspace.job]]", `config.toml:3: workspace[w].job[#1].name: found none; allowed: letters, digits, spaces, '.', _ and -, beginning with a letter or digit, at most 100` + "\n" +
@@ -369,5 +374,22 @@ func TestAnOverrideOfNoKey(t *testing.T) {
 	got := problems(t, "", Overrides{{Key: "log.lvl", Value: "info", Flag: "--log-level"}})
 	if want := "--log-level: log.lvl: unknown key (did you mean log.level?)"; len(got) != 1 || !strings.HasPrefix(got[0], want) {
 		t.Errorf("got %q, want %s…", got, want)
+	}
+}
+
+// dbx is a Databricks workspace with a token.
+func dbx(name, token string) string {
+	return "[[workspace]]\nname = '" + name + "'\nkind = 'databricks'\nhost = 'https://" + name + "'\ntoken = '" + token + "'\n"
+}
+
+func TestADatabricksWorkspaceHasItsJobsThere(t *testing.T) {
+	c := mustLoad(t, dbx("a", "secret:b/advanced_analytics/dev_bnca_pers_credential")+"warehouse = 'abc123'\n[[workspace.job]]\nname = 'j'\n"+
+		"[[workspace]]\nname = 'b'\nkind = 'databricks'\nprofile = 'DEFAULT'\ncatalog = 'hive_metastore'\n[[workspace.job]]\nname = 'j'\n")
+	a, b := c.Workspaces[0], c.Workspaces[1]
+	if a.Token.Keeper() != "b" || a.Warehouse != "abc123" || a.Catalog != "main" || len(a.Jobs) != 1 || len(a.Jobs[0].Tasks) != 0 {
+		t.Errorf("%+v", a)
+	}
+	if b.Profile != "DEFAULT" || b.Catalog != "hive_metastore" || b.Host != "" || !b.Token.IsZero() {
+		t.Errorf("%+v", b)
 	}
 }

@@ -15,16 +15,20 @@ import (
 )
 
 // Secret refers to a secret without holding it: env:NAME (an environment variable),
-// keyring:SERVICE/USER (the keyring of the operating system) or file:PATH (the file's content
-// without the line end). The zero Secret refers to nothing.
+// keyring:SERVICE/USER (the keyring of the operating system), file:PATH (the file's content
+// without the line end) or secret:WORKSPACE/SCOPE/KEY (what another Databricks workspace keeps). The zero Secret refers
+// to nothing.
 type Secret struct {
 	scheme, place string
 }
 
-const secretForms = "env:NAME, keyring:SERVICE/USER or file:PATH"
+const secretForms = "env:NAME, keyring:SERVICE/USER, file:PATH or secret:WORKSPACE/SCOPE/KEY"
 
 var (
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+	// keptSecret is WORKSPACE/SCOPE/KEY, with the names that Databricks allows.
+	keptSecret = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9_.@-]{1,128}/[A-Za-z0-9_.-]{1,128}$`)
 
 	// tokenLike is the shape of a Databricks personal access token, which may have been pasted
 	// where a name belongs.
@@ -44,6 +48,8 @@ func ParseSecret(reference string) (Secret, error) {
 		ok = service != "" && user != ""
 	case "file":
 		ok = place != ""
+	case "secret":
+		ok = keptSecret.MatchString(place)
 	}
 	if !ok || tokenLike.MatchString(place) {
 		return Secret{}, errors.New("found something that is no reference to a secret (not shown: it may be one); a secret itself does not belong in the configuration; allowed: " + secretForms)
@@ -62,10 +68,22 @@ func (s Secret) String() string {
 	return s.scheme + ":" + s.place
 }
 
-// Resolve fetches the secret. Variables are looked up with environ. A file that others than its
+// Keeper is the workspace that keeps the secret; "" when none does.
+func (s Secret) Keeper() string {
+	if s.scheme != "secret" {
+		return ""
+	}
+	workspace, _, _ := strings.Cut(s.place, "/")
+	return workspace
+}
+
+// Kept reads a secret that a workspace keeps.
+type Kept func(ctx context.Context, workspace, scope, key string) (string, error)
+
+// Resolve fetches the secret. Variables are looked up with environ, and what workspaces keep with kept. A file that others than its
 // owner can read or write is refused. The keyring cannot be interrupted: when ctx ends first,
 // Resolve returns and the request to the keyring ends by itself.
-func (s Secret) Resolve(ctx context.Context, environ func(string) (string, bool)) (Value, error) {
+func (s Secret) Resolve(ctx context.Context, environ func(string) (string, bool), kept Kept) (Value, error) {
 	var secret string
 	var err error
 	switch s.scheme {
@@ -78,6 +96,9 @@ func (s Secret) Resolve(ctx context.Context, environ func(string) (string, bool)
 		secret, err = fromKeyring(ctx, s.place)
 	case "file":
 		secret, err = fromFile(s.place)
+	case "secret":
+		parts := strings.SplitN(s.place, "/", 3)
+		secret, err = kept(ctx, parts[0], parts[1], parts[2])
 	default:
 		return Value{}, errors.New("resolve secret: there is no reference; allowed: " + secretForms)
 	}

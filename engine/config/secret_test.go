@@ -32,6 +32,7 @@ func TestALiteralTokenIsRefusedAndNeverShown(t *testing.T) {
 		"in the address":          {"[[workspace]]\nname = 'w'\nkind = 'databricks'\ntoken = 'env:T'\nhost = 'https://me:s3cret-0123456789@h'", "workspace[w].host"},
 		"as a name":               {"[[workspace]]\nname = '" + token + " '", "workspace[#1].name"},
 		"an empty reference":      {head + "token = 'env:'", "workspace[w].token"},
+		"a scope without a key":   {head + "token = 'secret:w/0123456789'", "workspace[w].token"},
 		"an incomplete reference": {head + "token = 'keyring:service'", "workspace[w].token"},
 	}
 	for name, test := range tests {
@@ -71,14 +72,22 @@ func tokenFile(t *testing.T, content string, mode os.FileMode) string {
 	return file
 }
 
+// keeps is the secret that the workspace w keeps.
+func keeps(_ context.Context, workspace, scope, key string) (string, error) {
+	if workspace != "w" || scope != "advanced_analytics" || key != "dev_med_pag_credential" {
+		return "", errors.New("there is none")
+	}
+	return token, nil
+}
+
 func TestResolve(t *testing.T) {
 	keyring.MockInit()
 	if err := keyring.Set("featops", "ana/dev", token); err != nil {
 		t.Fatal(err)
 	}
 	file := tokenFile(t, token+"\r\n", 0o400)
-	for _, reference := range []string{"env:TOKEN", "keyring:featops/ana/dev", "file:" + file} {
-		v, err := secretOf(t, reference).Resolve(t.Context(), machine("TOKEN", token))
+	for _, reference := range []string{"env:TOKEN", "keyring:featops/ana/dev", "file:" + file, "secret:w/advanced_analytics/dev_med_pag_credential"} {
+		v, err := secretOf(t, reference).Resolve(t.Context(), machine("TOKEN", token), keeps)
 		if err != nil {
 			t.Errorf("%s: %v", reference, err)
 			continue
@@ -100,23 +109,24 @@ func TestResolveRefuses(t *testing.T) {
 		"a missing file":               {"file:/nowhere/token", "resolve secret file:/nowhere/token: stat /nowhere/token: no such file or directory"},
 		"a folder":                     {"file:/", "resolve secret file:/: / is not a regular file"},
 		"a file that is no token's":    {"file:" + tokenFile(t, strings.Repeat("x", maxSecretBytes+1), 0o600), ": it is larger than 65536 bytes"},
+		"what nobody keeps":            {"secret:w/scope/key", "resolve secret secret:w/scope/key: there is none"},
 		"a file with a line end alone": {"file:" + tokenFile(t, "\n", 0o600), ": it is empty"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := secretOf(t, test.reference).Resolve(t.Context(), machine("EMPTY", ""))
+			_, err := secretOf(t, test.reference).Resolve(t.Context(), machine("EMPTY", ""), keeps)
 			if err == nil || !strings.HasSuffix(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 		})
 	}
-	if _, err := (Secret{}).Resolve(t.Context(), machine()); err == nil {
+	if _, err := (Secret{}).Resolve(t.Context(), machine(), nil); err == nil {
 		t.Error("no reference gave a secret")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	keyring.MockInitWithError(errors.New("locked"))
-	if _, err := secretOf(t, "keyring:a/b").Resolve(ctx, machine()); err == nil {
+	if _, err := secretOf(t, "keyring:a/b").Resolve(ctx, machine(), nil); err == nil {
 		t.Error("a cancelled question gave a secret")
 	}
 }

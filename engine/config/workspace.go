@@ -24,27 +24,52 @@ func readWorkspaces(s *section, defaults []Workspace) []Workspace {
 		readWorkspace(t, &workspaces[i])
 	}
 	unique(list, "name", "workspace", labels(workspaces, func(w Workspace) string { return w.Name }))
+	for i, t := range list {
+		checkKeeper(t, workspaces[i], workspaces)
+	}
 	return workspaces
+}
+
+// checkKeeper reports a token that no other workspace can keep: one has to be reached first.
+func checkKeeper(s *section, w Workspace, all []Workspace) {
+	seen := []string{w.Name}
+	for keeper := w.Token.Keeper(); keeper != ""; {
+		i := slices.IndexFunc(all, func(o Workspace) bool { return o.Name == keeper })
+		if i < 0 || all[i].Kind != Databricks {
+			var known []string
+			for _, o := range all {
+				if o.Kind == Databricks && o.Name != w.Name {
+					known = append(known, o.Name)
+				}
+			}
+			s.problem("token", "there is no Databricks workspace "+found(keeper)+" to keep it"+choices(keeper, known))
+			return
+		}
+		if slices.Contains(seen, keeper) {
+			s.problem("token", fmt.Sprintf("to read it, %s is needed, and for that its own token; allowed: a workspace whose token is elsewhere", keeper))
+			return
+		}
+		seen = append(seen, keeper)
+		keeper = all[i].Token.Keeper()
+	}
 }
 
 func readWorkspace(s *section, w *Workspace) {
 	set(s, "name", &w.Name, nameBy(workspaceName))
 	set(s, "kind", &w.Kind, oneOf(Embedded, Databricks))
 	set(s, "host", &w.Host, host)
+	set(s, "profile", &w.Profile, nameBy(profileName))
 	set(s, "token", &w.Token, secret)
+	set(s, "warehouse", &w.Warehouse, nameBy(warehouseName))
+	if w.Kind == Databricks {
+		w.Catalog = defaultCatalog
+	}
+	set(s, "catalog", &w.Catalog, nameBy(catalogName))
 	set(s, "source_database", &w.SourceDatabase, nameBy(databaseName))
 	if w.Name == "" {
 		s.missing("name", "found none; allowed: "+workspaceName.allowed)
 	}
-	for _, key := range []string{"host", "token"} {
-		_, given := s.values[key]
-		switch {
-		case given && w.Kind == Embedded:
-			s.missing(key, fmt.Sprintf("an %s workspace has none; allowed with kind = %q", Embedded, Databricks))
-		case !given && w.Kind == Databricks:
-			s.missing(key, fmt.Sprintf("found none; a %s workspace needs one", Databricks))
-		}
-	}
+	s.reached(w)
 
 	list, given := s.list("job", "name", labels(w.Jobs, func(j Job) string { return j.Name }))
 	if given {
@@ -54,13 +79,30 @@ func readWorkspace(s *section, w *Workspace) {
 		if given {
 			w.Jobs[i] = Job{MaxConcurrentRuns: defaultConcurrentRuns, Queue: defaultQueue, Schedule: Schedule{Timezone: defaultTimezone}}
 		}
-		readJob(t, &w.Jobs[i])
+		readJob(t, &w.Jobs[i], w.Kind)
 	}
 	unique(list, "name", "job", labels(w.Jobs, func(j Job) string { return j.Name }))
 	s.done()
 }
 
-func readJob(s *section, j *Job) {
+// reached checks by what a workspace is reached.
+func (s *section) reached(w *Workspace) {
+	given := func(key string) bool { _, ok := s.values[key]; return ok }
+	for _, key := range []string{"host", "profile", "token", "warehouse", "catalog"} {
+		if given(key) && w.Kind == Embedded {
+			s.missing(key, fmt.Sprintf("an %s workspace has none; allowed with kind = %q", Embedded, Databricks))
+		}
+	}
+	switch {
+	case w.Kind != Databricks:
+	case !given("host") && !given("profile"):
+		s.missing("host", fmt.Sprintf("found none; a %s workspace needs one, or a profile", Databricks))
+	case given("token") && given("profile"):
+		s.missing("token", "a profile has its own; allowed: one of the two")
+	}
+}
+
+func readJob(s *section, j *Job, kind string) {
 	set(s, "name", &j.Name, nameBy(jobName))
 	set(s, "max_concurrent_runs", &j.MaxConcurrentRuns, integer(1, 1000))
 	set(s, "queue", &j.Queue, boolean)
@@ -75,7 +117,7 @@ func readJob(s *section, j *Job) {
 	if given {
 		j.Tasks = make([]Task, len(list))
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && kind == Embedded { // the jobs of Databricks are there, with their tasks
 		s.missing("task", "found none; a job needs one [[workspace.job.task]] or more")
 	}
 	for i, t := range list {

@@ -34,12 +34,6 @@ func (x *examiner) configuration(ctx context.Context) {
 			x.problem(area, w.Name, fmt.Sprintf("the workspace is of kind %s, and this featops opens embedded ones only: no command that runs, watches or builds works with it", w.Kind),
 				"take the workspace out of the file")
 		}
-		if w.Token.IsZero() {
-			continue
-		}
-		if _, err := w.Token.Resolve(ctx, x.lookup); err != nil {
-			x.problem(area, w.Name, "token: "+err.Error(), "make "+w.Token.String()+" hold the token")
-		}
 	}
 }
 

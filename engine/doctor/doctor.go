@@ -16,6 +16,7 @@ import (
 
 	"featops/engine"
 	"featops/engine/config"
+	"featops/engine/logs"
 	"featops/features"
 	"featops/workspaces/embedded"
 )
@@ -79,7 +80,7 @@ func Examine(ctx context.Context, o Examination) (d Diagnosis, err error) {
 		do   func(context.Context)
 	}{
 		{"configuration", x.configuration}, {"home", x.home}, {"lock", x.lock}, {"journal", x.journal},
-		{"workspace", x.workspaces}, {"disk", x.disks}, {"terminal", x.terminal}, {"clock", x.clock},
+		{"workspace", x.workspaces}, {"databricks", x.remote}, {"disk", x.disks}, {"terminal", x.terminal}, {"clock", x.clock},
 	}
 	for _, c := range checks {
 		if err := ctx.Err(); err != nil {
@@ -88,7 +89,8 @@ func Examine(ctx context.Context, o Examination) (d Diagnosis, err error) {
 		x.guarded(ctx, c.area, c.do)
 	}
 	d = Diagnosis{Status: "ok", Findings: x.findings}
-	for _, f := range x.findings {
+	for i, f := range x.findings {
+		x.findings[i].Message, x.findings[i].Do = x.secrets.Redact(f.Message), x.secrets.Redact(f.Do)
 		switch f.Severity {
 		case Problem:
 			d.Problems++
@@ -106,6 +108,7 @@ type examiner struct {
 	plan     engine.Plan
 	copies   []string // directories with copies of databases, which go when all is done
 	findings []Finding
+	secrets  logs.Redactor // that were read
 	held     bool          // another engine works in the home
 	needed   uint64        // bytes that the tables take when they are all written anew
 	ahead    time.Duration // by which the newest commit is in the future

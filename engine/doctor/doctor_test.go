@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -258,4 +261,30 @@ func TestCommitsWithoutACheckpointAreCounted(t *testing.T) {
 	if got := commitsWithoutCheckpoint(dir, 27); got != 7 {
 		t.Errorf("%d commits after the checkpoint of version 20", got)
 	}
+}
+
+// A Databricks workspace that refuses the token, and one that nobody answers for.
+func TestDoctorTellsWhyAWorkspaceCannotBeUsed(t *testing.T) {
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprintf(w, `{"error_code": "UNAUTHENTICATED", "message": "what is %s?"}`, r.Header.Get("Authorization"))
+	}))
+	t.Cleanup(refuses.Close)
+	x := patient(t)
+	token, err := config.ParseSecret("env:TOKEN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Environ = []string{"TOKEN=s3cret-0123456789"}
+	x.Config.Workspaces = append(x.Config.Workspaces,
+		config.Workspace{Name: "analytics", Kind: config.Databricks, Host: refuses.URL, Token: token},
+		config.Workspace{Name: "credit", Kind: config.Databricks, Host: "https://no-such-host.invalid", Token: token})
+	got := finds(t, x, "databricks")
+	wants(t, got, "problem: analytics: sign in to analytics: the credentials are refused (UNAUTHENTICATED): what is Bearer ***?", "make a new token in "+refuses.URL,
+		"problem: credit: sign in to credit: the host has no address", "mend the host https://no-such-host.invalid")
+	if strings.Contains(got, "s3cret") {
+		t.Error(got)
+	}
+	x.Environ = nil
+	wants(t, finds(t, x, "databricks"), "problem: analytics: token: resolve secret env:TOKEN: the environment variable is not set", "make env:TOKEN hold the token")
 }

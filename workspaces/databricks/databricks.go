@@ -41,9 +41,15 @@ type Options struct {
 	Transport  http.RoundTripper                     // nil: the standard one
 	Redact     func(secrets ...string)               // hides secrets wherever they would be shown
 
+	Warehouse string // the SQL warehouse that tables are read and written with; may be empty
+	Catalog   string // that holds the databases
+	Database  string // of the feature tables
+
 	// Jobs are those to be found: by their full names and all of their tags. A task of theirs says with Table what the task of its
 	// key builds, where that is not to be read from the task itself.
 	Jobs []workspaces.Job
+
+	Pause func(context.Context, time.Duration) error // waits before a call is repeated; nil: by the clock
 
 	// Follow lets the log have what tasks say, while they run.
 	Follow bool
@@ -76,7 +82,7 @@ func Open(o Options) *Workspace {
 		tables: map[int64]map[string]string{}, follow: follower{since: o.Now(), attempts: map[int64]*followed{}},
 		connection: connect.New(connect.Options{
 			Host: o.Host, Profile: o.Profile, ConfigFile: o.ConfigFile, Token: o.Token, Environ: o.Environ,
-			Timeout: o.Timeout, Rate: o.Rate, Transport: o.Transport, Redact: o.Redact, Log: log, Now: o.Now,
+			Timeout: o.Timeout, Rate: o.Rate, Transport: o.Transport, Redact: o.Redact, Log: log, Now: o.Now, Pause: o.Pause,
 		}),
 	}
 }

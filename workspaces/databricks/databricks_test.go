@@ -25,8 +25,15 @@ type world struct {
 	w   *databricks.Workspace
 	log *lines
 
-	mu    sync.Mutex
-	clock time.Time
+	mu     sync.Mutex
+	clock  time.Time
+	hidden []string
+}
+
+func (w *world) hide(secrets ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hidden = append(w.hidden, secrets...)
 }
 
 func (w *world) now() time.Time {
@@ -67,9 +74,10 @@ func open(t *testing.T) *world {
 	x.Server = double.Start(t, x.now)
 	x.w = databricks.Open(databricks.Options{
 		Name: "medpag", Host: x.URL, Token: func(context.Context) (string, error) { return x.Token, nil },
-		Environ: func(string) (string, bool) { return "", false }, Timeout: time.Minute, Rate: 1000, Redact: func(...string) {},
+		Environ: func(string) (string, bool) { return "", false }, Timeout: time.Minute, Rate: 1000, Redact: x.hide,
+		Warehouse: "w1", Catalog: "main", Database: "feature_store_demo_dev",
 		Jobs:   []workspaces.Job{{Name: jobName, Tags: map[string]string{"stage": "feature", "environment": "dev"}}},
-		Follow: true, Now: x.now, Log: slog.New(slog.NewTextHandler(x.log, nil)),
+		Follow: true, Pause: func(context.Context, time.Duration) error { return nil }, Now: x.now, Log: slog.New(slog.NewTextHandler(x.log, nil)),
 	})
 	t.Cleanup(func() {
 		if err := x.w.Close(); err != nil {

@@ -78,22 +78,22 @@ func TestALookAtRunsIsTheNewestFirst(t *testing.T) {
 	x := open(t)
 	job := x.AddJob(settings())
 	var want []int64
-	for range 60 {
+	for range 30 {
 		id := must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job}))
 		x.EndRun(id, succeeded)
 		x.pass(time.Hour)
 		want = append(want, id)
 	}
 	slices.Reverse(want)
-	for _, limit := range []int{1, 20, 30, 60, 100, 0} {
+	for _, limit := range []int{1, 20, 27, 30, 100, 0} {
 		x.Forget()
 		var got []int64
 		for _, r := range must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, limit)) {
 			got = append(got, r.ID)
 		}
-		n := min(limit, 60)
+		n := min(limit, 30)
 		if limit == 0 {
-			n = 60
+			n = 30
 		}
 		if !slices.Equal(got, want[:n]) {
 			t.Errorf("limit %d: %v", limit, got)
@@ -108,15 +108,15 @@ func TestALookAtRunsIsTheNewestFirst(t *testing.T) {
 func TestTheCostOfALookDoesNotGrow(t *testing.T) {
 	x := open(t)
 	s := settings()
-	for n := range 150 {
+	for n := range 120 {
 		s.Tasks = append(s.Tasks, jobs.Task{TaskKey: fmt.Sprintf("t%d", n)})
 	}
 	job := x.AddJob(s)
-	for range 10 {
+	for range 3 {
 		x.EndRun(must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job})), succeeded)
 		x.pass(time.Hour)
 	}
-	if n := len(must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 20))[9].Tasks); n != 154 {
+	if n := len(must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 20))[2].Tasks); n != 124 {
 		t.Errorf("%d tasks", n)
 	}
 	x.Forget()

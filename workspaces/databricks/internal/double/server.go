@@ -26,15 +26,14 @@ type Server struct {
 	now    func() time.Time
 	closed chan struct{} // when it ends, so that nobody hangs in it
 
-	mu        sync.Mutex
-	calls     []string
-	faults    []fault
-	nextID    int64
-	jobs      []*job
-	runs      []*run
-	secrets   map[string]string // by scope/key
-	statement statements
-	catalog   catalog
+	mu      sync.Mutex
+	calls   []string
+	faults  []fault
+	nextID  int64
+	jobs    []*job
+	runs    []*run
+	secrets map[string]string // by scope/key
+	unity   unity
 }
 
 // Start starts a workspace that ends with the test.
@@ -60,7 +59,6 @@ func unstarted(now func() time.Time) *Server {
 	s.serveJobs()
 	s.serveSecrets()
 	s.serveSignIn()
-	s.serveStatements()
 	s.serveCatalog()
 	return s
 }

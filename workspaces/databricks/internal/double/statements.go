@@ -2,7 +2,3 @@ package double
 
 // storage is the path under which results are fetched by link.
 const storage = "/storage/"
-
-type statements struct{}
-
-func (s *Server) serveStatements() {}

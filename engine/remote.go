@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"featops/engine/config"
+	"featops/workspaces/databricks"
+)
+
+// Remote are the Databricks workspaces of a configuration. None is reached before it is asked for something.
+type Remote struct {
+	plan    Plan
+	environ func(string) (string, bool)
+	all     map[string]*databricks.Workspace
+}
+
+// Remote makes the Databricks workspaces. redact is given every secret that is read.
+func (p Plan) Remote(environ func(string) (string, bool), redact func(secrets ...string), log *slog.Logger) *Remote {
+	r := &Remote{plan: p, environ: environ, all: map[string]*databricks.Workspace{}}
+	for _, w := range p.Config.Workspaces {
+		if w.Kind != config.Databricks {
+			continue
+		}
+		o := databricks.Options{
+			Name: w.Name, Host: w.Host, Profile: w.Profile, Environ: environ, Warehouse: w.Warehouse, Catalog: w.Catalog,
+			Database: p.Config.Environment().Database, Timeout: p.Config.Monitor.RequestTimeout, Redact: redact,
+			Jobs: p.jobs(w), Now: p.Now, Log: log,
+		}
+		if !w.Token.IsZero() {
+			o.Token = func(ctx context.Context) (string, error) {
+				v, err := r.Token(ctx, w)
+				return v.Reveal(), err
+			}
+		}
+		r.all[w.Name] = databricks.Open(o)
+	}
+	return r
+}
+
+// Workspace finds one by its name; nil when there is none.
+func (r *Remote) Workspace(name string) *databricks.Workspace { return r.all[name] }
+
+// Token fetches the token of a workspace, which another may keep.
+func (r *Remote) Token(ctx context.Context, w config.Workspace) (config.Value, error) {
+	return w.Token.Resolve(ctx, r.environ, func(ctx context.Context, workspace, scope, key string) (string, error) {
+		keeper := r.all[workspace]
+		if keeper == nil {
+			return "", fmt.Errorf("there is no Databricks workspace %s", workspace)
+		}
+		return keeper.Secret(ctx, scope, key)
+	})
+}
+
+// Close closes them all.
+func (r *Remote) Close() error {
+	for _, w := range r.all {
+		w.Close()
+	}
+	return nil
+}
