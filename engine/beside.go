@@ -96,7 +96,7 @@ func (e *Engine) lookBeside(ctx context.Context, catalogue bool) error {
 		case catalogue:
 			m.poll(ctx) // an error is in the snapshot
 		default:
-			m.pollRuns(ctx)
+			m.pollRuns(ctx, m.jobs)
 		}
 	}
 	holder, err := holderOf(e.config.Home)

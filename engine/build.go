@@ -115,7 +115,7 @@ func (e *Engine) startRun(ctx context.Context, c StartRun) (Reply, error) {
 		return Reply{}, err
 	}
 	request := workspaces.RunRequest{JobID: c.Job, Parameters: c.Parameters, Only: c.Only}
-	id, err := call(ctx, e, func(ctx context.Context) (int64, error) { return w.RunNow(ctx, request) })
+	id, err := change(ctx, e, w, func(ctx context.Context) (int64, error) { return w.RunNow(ctx, request) })
 	return Reply{Run: id}, err
 }
 

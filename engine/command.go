@@ -96,7 +96,7 @@ func (e *Engine) Do(ctx context.Context, c Command) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		_, err = call(ctx, e, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.Cancel(ctx, c.Run) })
+		_, err = change(ctx, e, w, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.Cancel(ctx, c.Run) })
 		return Reply{}, err
 	case RepairRun:
 		return e.startRepair(ctx, c)

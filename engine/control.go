@@ -154,7 +154,7 @@ func (e *Engine) repair(ctx context.Context, c RepairRun) (started, int64, error
 		}
 	}
 	request := workspaces.RepairRequest{Run: c.Run, Tasks: c.Tasks, By: cmp.Or(c.Who, e.config.User)}
-	id, err := call(ctx, e, func(ctx context.Context) (int64, error) { return r.w.Repair(ctx, request) })
+	id, err := change(ctx, e, r.w, func(ctx context.Context) (int64, error) { return r.w.Repair(ctx, request) })
 	var unknown *workspaces.UnknownTaskError
 	if errors.As(err, &unknown) {
 		err = &InvalidError{err.Error()}
@@ -181,7 +181,7 @@ func (e *Engine) pauseJob(ctx context.Context, c PauseJob) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	_, err = call(ctx, e, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.PauseJob(ctx, c.Job, c.Paused) })
+	_, err = change(ctx, e, w, func(ctx context.Context) (struct{}, error) { return struct{}{}, w.PauseJob(ctx, c.Job, c.Paused) })
 	if err != nil {
 		return Reply{}, err
 	}

@@ -117,7 +117,7 @@ func (e *Engine) startAll(ctx context.Context, m MainJob, s *Summary) []started 
 				continue
 			}
 			request := workspaces.RunRequest{JobID: j.ID, Parameters: m.Parameters, Only: only}
-			id, err := call(ctx, e, func(ctx context.Context) (int64, error) { return w.RunNow(ctx, request) })
+			id, err := change(ctx, e, w, func(ctx context.Context) (int64, error) { return w.RunNow(ctx, request) })
 			if err != nil {
 				s.Errors = append(s.Errors, fmt.Sprintf("%s: start %s: %v", w.Name(), j.Name, err))
 				continue
@@ -179,7 +179,7 @@ const maxFailures = 60
 func (e *Engine) ended(ctx context.Context, r started) (workspaces.Run, error) {
 	failures := 0
 	for {
-		wake := e.changed()
+		pause, wake := e.patience(r.w, e.changed())
 		run, err := call(ctx, e, func(ctx context.Context) (workspaces.Run, error) { return r.w.Run(ctx, r.run) })
 		if err == nil {
 			failures = 0
@@ -191,7 +191,7 @@ func (e *Engine) ended(ctx context.Context, r started) (workspaces.Run, error) {
 		}
 		select {
 		case <-wake:
-		case <-time.After(time.Second):
+		case <-time.After(pause):
 		case <-ctx.Done():
 			return run, context.Cause(ctx)
 		}

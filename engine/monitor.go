@@ -29,31 +29,66 @@ type monitor struct {
 	kind   string
 	log    *slog.Logger
 
+	poked chan struct{}
+
 	mu    sync.Mutex // one look at a time
 	state WorkspaceState
 }
 
-// run looks at the workspace until ctx ends: at every interval, and at once where the workspace
-// tells of a change.
+// run looks at the workspace until ctx ends: at every interval, at once where the workspace tells of a change or somebody has
+// changed something there, and in between at the runs alone while something runs and the workspace has to be asked.
 func (m *monitor) run(ctx context.Context) {
 	var changed <-chan struct{}
-	if n, ok := m.w.(notifier); ok {
+	n, tells := m.w.(notifier)
+	if tells {
 		changed = n.Changed()
 	}
-	interval := m.engine.config.Monitor.Interval
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	m.poll(ctx)
+	p := pace{interval: m.engine.config.Monitor.Interval, asked: !tells}
+	everything := true
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			m.poll(ctx)
-		case <-changed:
-			m.pollRuns(ctx)
+		began := time.Now()
+		if everything {
+			p.failed = m.poll(ctx) != nil
+			p.since = 0
+		} else {
+			p.failed = m.pollRuns(ctx, m.runs) != nil
+		}
+		p.since += time.Since(began)
+		for waiting := true; waiting; {
+			began := time.Now()
+			p.active = m.active()
+			if u := usage(m.w); u != nil {
+				p.busy = max(0, u.BusyUntil.Sub(m.engine.now()))
+			}
+			var wait time.Duration
+			wait, everything = p.next()
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+				waiting = false
+			case <-changed:
+				m.pollRuns(ctx, m.jobs)
+			case <-m.poked:
+				m.pollRuns(ctx, m.jobs)
+			}
+			p.since += time.Since(began)
 		}
 	}
+}
+
+// poke makes the monitor look at the runs soon, after something was changed there.
+func (m *monitor) poke() {
+	select {
+	case m.poked <- struct{}{}:
+	default:
+	}
+}
+
+func (m *monitor) active() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return active(m.state)
 }
 
 // poll looks at everything: jobs, runs, tables and registrations. What cannot be read stays as it was known.
@@ -72,6 +107,7 @@ func (m *monitor) poll(ctx context.Context) error {
 		m.log.WarnContext(ctx, "cannot look at the workspace", "error", err)
 		m.engine.publish(Event{Kind: PollFailed, Workspace: m.w.Name(), Error: err.Error()})
 	}
+	next.Usage = usage(m.w)
 	next.Polled, next.NextPoll = now, now.Add(m.engine.config.Monitor.Interval)
 	m.take(ctx, next)
 	if err == nil {
@@ -81,14 +117,14 @@ func (m *monitor) poll(ctx context.Context) error {
 }
 
 // pollRuns looks at the runs, and at the tables only when a task has ended since.
-func (m *monitor) pollRuns(ctx context.Context) {
+func (m *monitor) pollRuns(ctx context.Context, list func(context.Context) ([]JobState, error)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	next := m.state
-	jobs, err := m.jobs(ctx)
+	jobs, err := list(ctx)
 	if err != nil {
 		m.log.DebugContext(ctx, "cannot look at the runs", "error", err)
-		return
+		return err
 	}
 	next.Jobs = jobs
 	if ended(next) != ended(m.state) {
@@ -96,7 +132,18 @@ func (m *monitor) pollRuns(ctx context.Context) {
 			m.log.DebugContext(ctx, "cannot look at the tables", "error", err)
 		}
 	}
+	next.Usage = usage(m.w)
 	m.take(ctx, next)
+	return nil
+}
+
+// runs looks at the runs of the jobs that are known.
+func (m *monitor) runs(ctx context.Context) ([]JobState, error) {
+	known := make([]workspaces.Job, len(m.state.Jobs))
+	for i, j := range m.state.Jobs {
+		known[i] = j.Job
+	}
+	return m.runsOf(ctx, known)
 }
 
 // ended counts the tasks that have ended in the newest runs.
@@ -127,6 +174,10 @@ func (m *monitor) jobs(ctx context.Context) ([]JobState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the jobs of %s: %w", m.w.Name(), err)
 	}
+	return m.runsOf(ctx, jobs)
+}
+
+func (m *monitor) runsOf(ctx context.Context, jobs []workspaces.Job) ([]JobState, error) {
 	out := make([]JobState, len(jobs))
 	for i, j := range jobs {
 		runs, err := call(ctx, m.engine, func(ctx context.Context) ([]workspaces.Run, error) { return m.w.Runs(ctx, j.ID, RunsShown) })
@@ -160,6 +211,19 @@ func call[T any](ctx context.Context, e *Engine, f func(context.Context) (T, err
 	ctx, cancel := context.WithTimeout(ctx, e.config.Monitor.RequestTimeout)
 	defer cancel()
 	return f(ctx)
+}
+
+// change makes a request that changes something in a workspace, and sees to it that what has changed is seen soon.
+func change[T any](ctx context.Context, e *Engine, w workspaces.Workspace, f func(context.Context) (T, error)) (T, error) {
+	out, err := call(ctx, e, f)
+	if _, tells := w.(notifier); err == nil && !tells {
+		for _, m := range e.monitors {
+			if m.w == w {
+				m.poke()
+			}
+		}
+	}
+	return out, err
 }
 
 // take makes a new state the current one, tells what changed in it, and hands what succeeded to

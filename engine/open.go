@@ -79,7 +79,7 @@ func (e *Engine) add(c config.Workspace, w workspaces.Workspace) {
 	e.workspaces = append(e.workspaces, w)
 	e.states = append(e.states, state)
 	e.monitors = append(e.monitors, &monitor{
-		engine: e, w: w, kind: c.Kind, log: e.log.With("workspace", c.Name), state: state,
+		engine: e, w: w, kind: c.Kind, log: e.log.With("workspace", c.Name), state: state, poked: make(chan struct{}, 1),
 	})
 }
 

@@ -41,7 +41,7 @@ func (e *Engine) RegisterInto(ctx context.Context, target string) (string, error
 // featuresEnded returns a job's newest runs once all feature tasks of the newest one have ended.
 func (e *Engine) featuresEnded(ctx context.Context, w workspaces.Workspace, j workspaces.Job) ([]workspaces.Run, error) {
 	for {
-		wake := e.changed()
+		_, wake := e.patience(w, e.changed())
 		runs, err := call(ctx, e, func(ctx context.Context) ([]workspaces.Run, error) { return w.Runs(ctx, j.ID, RunsShown) })
 		if err != nil {
 			return nil, fmt.Errorf("list the runs of %s in %s: %w", j.Name, w.Name(), err)

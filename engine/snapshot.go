@@ -30,7 +30,8 @@ type WorkspaceState struct {
 	NextPoll      time.Time                 `json:"next_poll_at,omitzero"`
 	Jobs          []JobState                `json:"jobs"`
 	Tables        []workspaces.Table        `json:"tables"`
-	Registrations []workspaces.Registration `json:"registrations"` // tables of other workspaces known here
+	Registrations []workspaces.Registration `json:"registrations"`   // tables of other workspaces known here
+	Usage         *workspaces.Usage         `json:"usage,omitempty"` // of the newest look; nil where looking costs nothing
 }
 
 // JobState is a job and its newest runs, the newest first, at most RunsShown of them.

@@ -134,7 +134,7 @@ func TestDoctorFindsEachDamage(t *testing.T) {
 		"a file that is no TOML": {func(_ *testing.T, h *home) { h.configure("[log\n") }, "problem", "configuration", "config.toml:", "config check", "fs_cus_credit_risk: version 0"},
 		"a Databricks workspace": {func(_ *testing.T, h *home) {
 			h.configure("[[workspace]]\nname = 'cloud'\nkind = 'databricks'\nhost = 'https://h'\ntoken = 'env:NO_TOKEN'\n")
-		}, "problem", "configuration", "cloud: token: ", "env:NO_TOKEN", ""},
+		}, "problem", "databricks", "cloud: token: ", "env:NO_TOKEN", ""},
 		"a variable that beats the file": {func(_ *testing.T, h *home) {
 			h.configure("[log]\nlevel = 'info'\n")
 			h.env = []string{"FEATOPS_LOG_LEVEL=debug"}

@@ -39,6 +39,9 @@ func printStatus(w io.Writer, s *engine.Snapshot, now time.Time) {
 		if ws.Error != "" {
 			fmt.Fprintln(w, "  cannot be read in full:", ws.Error)
 		}
+		if u := ws.Usage; u != nil {
+			fmt.Fprintln(w, "  "+calls(*u, now))
+		}
 		for _, j := range ws.Jobs {
 			printJob(w, j, now)
 		}
@@ -51,6 +54,18 @@ func printStatus(w io.Writer, s *engine.Snapshot, now time.Time) {
 			})
 		}
 	}
+}
+
+// calls tells what looking at a workspace costs.
+func calls(u workspaces.Usage, now time.Time) string {
+	text := counted(int64(u.Calls), "call") + " in the last minute"
+	if u.Refused > 0 {
+		text += fmt.Sprintf(", of which %d were refused for being too many", u.Refused)
+	}
+	if u.BusyUntil.After(now) {
+		text += ", and none before " + at(u.BusyUntil)
+	}
+	return text
 }
 
 // registeredIn lists the workspaces that know a table, with the version they know where it is not the newest.

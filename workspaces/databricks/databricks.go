@@ -94,11 +94,8 @@ func SilenceSDK() { connect.Silence() }
 // Name implements [workspaces.Workspace].
 func (w *Workspace) Name() string { return w.options.Name }
 
-// Usage is what calls to a workspace have cost.
-type Usage = connect.Usage
-
 // Usage tells what calls have cost lately.
-func (w *Workspace) Usage() Usage { return w.connection.Usage() }
+func (w *Workspace) Usage() workspaces.Usage { return w.connection.Usage() }
 
 // Close implements [workspaces.Workspace]. Jobs go on without featops.
 func (w *Workspace) Close() error { return w.connection.Close() }

@@ -14,6 +14,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"featops/workspaces"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -146,7 +147,7 @@ func (s *signIn) wait(ctx context.Context) error {
 func (c *Connection) HTTP() *http.Client { return &http.Client{Transport: c.transport} }
 
 // Usage tells what the calls have cost lately.
-func (c *Connection) Usage() Usage { return c.transport.usage() }
+func (c *Connection) Usage() workspaces.Usage { return c.transport.usage() }
 
 // Close ends a sign-in that is under way. It waits for it, but not for a program that the SDK started to sign in and that
 // does not end: nobody needs its answer.

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"featops/workspaces"
 	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/internal/double"
 
@@ -314,7 +315,7 @@ func TestABusyWorkspaceIsLeftAlone(t *testing.T) {
 		t.Errorf("pauses %v", w.pauses)
 	}
 	w.clock = w.clock.Add(time.Minute)
-	if u := c.Usage(); u != (connect.Usage{}) {
+	if u := c.Usage(); u != (workspaces.Usage{}) {
 		t.Errorf("usage %+v a minute later", u)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"featops/workspaces"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -21,13 +22,6 @@ const (
 	window     = time.Minute      // over which calls are counted
 	largeBody  = 1 << 20          // bytes of a request; larger ones are streams, and sent once
 )
-
-// Usage is what calls to a workspace have cost.
-type Usage struct {
-	Calls     int       // in the last minute
-	Refused   int       // of those, for being too many
-	BusyUntil time.Time // as the workspace said; zero when it is not busy
-}
 
 // transport sends requests. It repeats those that the workspace refused because there are too many, and those that failed on
 // the workspace's side or on the way, if they may be repeated: all that only read, and what Repeatable allows. While the workspace
@@ -214,12 +208,12 @@ func recent(times []time.Time, now time.Time) []time.Time {
 	return times
 }
 
-func (t *transport) usage() Usage {
+func (t *transport) usage() workspaces.Usage {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
 	t.calls, t.refused = recent(t.calls, now), recent(t.refused, now)
-	u := Usage{Calls: len(t.calls), Refused: len(t.refused)}
+	u := workspaces.Usage{Calls: len(t.calls), Refused: len(t.refused)}
 	if t.busyUntil.After(now) {
 		u.BusyUntil = t.busyUntil
 	}
