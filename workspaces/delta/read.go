@@ -146,16 +146,24 @@ func (s *Snapshot) countNulls(ctx context.Context, f File, field arrow.Field) (i
 // project returns the schema of some columns, all of them for nil, in the order given and with the
 // table's spelling of their names.
 func (s *Snapshot) project(columns []string) (*arrow.Schema, error) {
+	out, err := project(s.Metadata.Schema, columns)
+	if err != nil {
+		return nil, fmt.Errorf("read %s version %d: %w", s.path, s.Version, err)
+	}
+	return out, nil
+}
+
+func project(schema *arrow.Schema, columns []string) (*arrow.Schema, error) {
 	if columns == nil {
-		return s.Metadata.Schema, nil
+		return schema, nil
 	}
 	fields := make([]arrow.Field, len(columns))
 	for i, name := range columns {
-		j := fieldIndex(s.Metadata.Schema, name)
+		j := fieldIndex(schema, name)
 		if j < 0 {
-			return nil, fmt.Errorf("read %s version %d: no column %s", s.path, s.Version, name)
+			return nil, fmt.Errorf("no column %s", name)
 		}
-		fields[i] = s.Metadata.Schema.Field(j)
+		fields[i] = schema.Field(j)
 	}
 	return arrow.NewSchema(fields, nil), nil
 }

@@ -25,17 +25,23 @@ type Writer struct {
 	out     *counter
 	footer  *metadata.FileMetaDataBuilder
 	columns []*column
+	press   press
+	groups  int
+	rows    int // in the group
+}
+
+// press makes pages, one after another.
+type press struct {
 	scratch scratch
 	plain   []byte // a page before compression
 	valid   []byte // its validity bitmap
 	arena   arena
-	groups  int
-	rows    int // in the group
 }
 
 // column is the pages of a row group that one column has so far.
 type column struct {
 	encoder
+	width int // of a decimal, in bytes
 	pages []page
 }
 
@@ -83,11 +89,12 @@ func NewWriter(out io.Writer, s *arrow.Schema, createdBy string) (*Writer, error
 	}
 	w := &Writer{out: &counter{out: out}, footer: metadata.NewFileMetadataBuilder(stored, properties, nil)}
 	for i, f := range optional {
-		e, err := newEncoder(f.Type, stored.Column(i).TypeLength(), &w.scratch)
+		width := stored.Column(i).TypeLength()
+		e, err := newEncoder(f.Type, width, &w.press.scratch)
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", f.Name, err)
 		}
-		w.columns = append(w.columns, &column{encoder: e})
+		w.columns = append(w.columns, &column{encoder: e, width: width})
 	}
 	_, err = w.out.Write(magic)
 	return w, err
@@ -113,19 +120,26 @@ func (w *Writer) Write(record arrow.Record) error {
 		}
 		return nil
 	}
-	rows := int(record.NumRows())
 	for i, c := range w.columns {
-		a := record.Column(i)
-		valid := w.validity(a)
-		w.plain = appendLevels(w.plain[:0], rows, valid)
-		var indexed bool
-		if w.plain, indexed = c.encode(w.plain, a, valid); len(w.plain) > math.MaxInt32 {
-			return fmt.Errorf("column %s: a page of %d bytes; at most %d are allowed", record.ColumnName(i), len(w.plain), math.MaxInt32)
+		p, err := w.press.page(c.encoder, record.Column(i))
+		if err != nil {
+			return fmt.Errorf("column %s: %w", record.ColumnName(i), err)
 		}
-		c.pages = append(c.pages, page{w.arena.compressed(w.plain), len(w.plain), rows, indexed})
+		c.pages = append(c.pages, p)
 	}
-	w.rows += rows
+	w.rows += int(record.NumRows())
 	return nil
+}
+
+// page encodes and compresses values.
+func (p *press) page(e encoder, a arrow.Array) (page, error) {
+	valid := p.validity(a)
+	p.plain = appendLevels(p.plain[:0], a.Len(), valid)
+	var indexed bool
+	if p.plain, indexed = e.encode(p.plain, a, valid); len(p.plain) > math.MaxInt32 {
+		return page{}, fmt.Errorf("a page of %d bytes; at most %d are allowed", len(p.plain), math.MaxInt32)
+	}
+	return page{p.arena.compressed(p.plain), len(p.plain), a.Len(), indexed}, nil
 }
 
 // maxTextBytes bounds the texts of a page.
@@ -135,27 +149,33 @@ const maxTextBytes = 8 << 20
 func longest(record arrow.Record) int {
 	most := 0
 	for _, a := range record.Columns() {
-		if offsets, _ := textsIn(a); len(offsets) > 0 {
-			most = max(most, int(offsets[len(offsets)-1]-offsets[0]))
-		}
+		most = max(most, textBytes(a))
 	}
 	return most
 }
 
+func textBytes(a arrow.Array) int {
+	offsets, _ := textsIn(a)
+	if len(offsets) == 0 {
+		return 0
+	}
+	return int(offsets[len(offsets)-1] - offsets[0])
+}
+
 // validity returns the validity bitmap of an array from its first row on, with zeros up to a
 // multiple of 64 bits; nil when nothing is null.
-func (w *Writer) validity(a arrow.Array) []byte {
+func (p *press) validity(a arrow.Array) []byte {
 	if a.NullN() == 0 {
 		return nil
 	}
 	size := (a.Len() + 63) / 64 * 8
-	if cap(w.valid) < size {
-		w.valid = make([]byte, size)
+	if cap(p.valid) < size {
+		p.valid = make([]byte, size)
 	}
-	w.valid = w.valid[:size]
-	clear(w.valid[max(0, size-8):])
-	bitutil.CopyBitmap(a.NullBitmapBytes(), a.Data().Offset(), a.Len(), w.valid, 0)
-	return w.valid
+	p.valid = p.valid[:size]
+	clear(p.valid[max(0, size-8):])
+	bitutil.CopyBitmap(a.NullBitmapBytes(), a.Data().Offset(), a.Len(), p.valid, 0)
+	return p.valid
 }
 
 // appendLevels appends the definition levels of a page and their length.
@@ -180,14 +200,12 @@ func (w *Writer) EndGroup(stats []metadata.EncodedStatistics) error {
 	for i, c := range w.columns {
 		chunk := group.NextColumnChunk()
 		chunk.SetStats(stats[i])
-		if err := w.writeChunk(c, chunk, i); err != nil {
+		plain, entries := c.dictionary()
+		whole, err := w.writeChunk(chunk, w.groups, i, c.pages, plain, entries)
+		if err != nil {
 			return err
 		}
-		plain, _ := c.dictionary()
-		size += int64(len(plain))
-		for _, p := range c.pages {
-			size += int64(p.size)
-		}
+		size += whole
 		c.pages = c.pages[:0]
 		c.reset()
 	}
@@ -196,30 +214,32 @@ func (w *Writer) EndGroup(stats []metadata.EncodedStatistics) error {
 	}
 	w.groups++
 	w.rows = 0
-	w.arena.reset()
+	w.press.arena.reset()
 	return w.out.err
 }
 
-func (w *Writer) writeChunk(c *column, chunk *metadata.ColumnChunkMetaDataBuilder, ordinal int) error {
-	out, err := file.NewPageWriter(w.out, compress.Codecs.Snappy, 0, chunk, int16(w.groups), int16(ordinal),
+// writeChunk writes the pages of one column of a row group behind its dictionary, and returns their size before
+// compression.
+func (w *Writer) writeChunk(chunk *metadata.ColumnChunkMetaDataBuilder, group, ordinal int, pages []page, plain []byte, entries int) (int64, error) {
+	out, err := file.NewPageWriter(w.out, compress.Codecs.Snappy, 0, chunk, int16(group), int16(ordinal),
 		memory.DefaultAllocator, false, nil, nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	indexed := 0
-	for _, p := range c.pages {
+	indexed, size := 0, int64(len(plain))
+	for _, p := range pages {
+		size += int64(p.size)
 		if p.indexed {
 			indexed++
 		}
 	}
 	if indexed > 0 {
-		plain, entries := c.dictionary()
 		entriesPage := file.NewDictionaryPage(memory.NewBufferBytes(plain), int32(entries), parquet.Encodings.Plain)
 		if _, err := out.WriteDictionaryPage(entriesPage); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	for _, p := range c.pages {
+	for _, p := range pages {
 		encoding := parquet.Encodings.Plain
 		if p.indexed {
 			encoding = parquet.Encodings.RLEDict
@@ -227,10 +247,10 @@ func (w *Writer) writeChunk(c *column, chunk *metadata.ColumnChunkMetaDataBuilde
 		data := file.NewDataPageV1(memory.NewBufferBytes(p.data), int32(p.rows), encoding,
 			parquet.Encodings.RLE, parquet.Encodings.RLE, int32(p.size))
 		if _, err := out.WriteDataPage(data); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return out.Close(indexed > 0, 0 < indexed && indexed < len(c.pages))
+	return size, out.Close(indexed > 0, 0 < indexed && indexed < len(pages))
 }
 
 // Close writes the footer. The last row group must have ended.
