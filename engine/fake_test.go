@@ -14,6 +14,7 @@ import (
 	"featops/engine/config"
 	"featops/engine/journal"
 	"featops/features"
+	"featops/features/asof"
 	"featops/features/schema"
 	"featops/workspaces"
 )
@@ -208,6 +209,14 @@ func (f *fakeWorkspace) Statistics(context.Context, workspaces.Table, string) (w
 }
 
 func (f *fakeWorkspace) Distributions(context.Context, workspaces.Table, []workspaces.Cut) ([]workspaces.Distribution, error) {
+	return nil, errNotFaked
+}
+
+func (f *fakeWorkspace) TableAt(context.Context, string, int64) (workspaces.Table, error) {
+	return workspaces.Table{}, errNotFaked
+}
+
+func (f *fakeWorkspace) Match(context.Context, workspaces.Table, *asof.Labels, int) (workspaces.Matches, error) {
 	return nil, errNotFaked
 }
 

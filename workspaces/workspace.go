@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"featops/features"
+	"featops/features/asof"
 	"featops/features/schema"
 )
 
@@ -37,6 +38,8 @@ type Workspace interface {
 	Tables(ctx context.Context) ([]Table, error)
 	// Table returns one of them; ErrNoTable when there is none of that name.
 	Table(ctx context.Context, name string) (Table, error)
+	// TableAt returns one of them as it was at a version.
+	TableAt(ctx context.Context, name string, version int64) (Table, error)
 	// Stage computes the new data of a table, or its plan. Nothing is saved until Staged.Commit.
 	Stage(ctx context.Context, r BuildRequest) (Staged, error)
 	// History lists the newest commits of a table, the newest first; limit 0 lists all.
@@ -49,6 +52,11 @@ type Workspace interface {
 	// Distributions tells how the values of columns of a table, or a source, are spread at the version that it
 	// is given with, in the order of the cuts. It reads those columns and nothing else.
 	Distributions(ctx context.Context, t Table, cuts []Cut) ([]Distribution, error)
+	// Match finds for each label the newest row of its customer in a table, at the version that the table is given with. A
+	// row that is more than lookback days older than its label does not count; below zero every row does. The customers
+	// of the labels are numbers or texts as the table's are. An *asof.DuplicateError says that the table has a newest row
+	// twice.
+	Match(ctx context.Context, t Table, labels *asof.Labels, lookback int) (Matches, error)
 	// Restore makes an earlier version of a table its newest one.
 	Restore(ctx context.Context, table string, version int64) (Commit, error)
 

@@ -100,6 +100,19 @@ func (w *Workspace) Table(ctx context.Context, name string) (workspaces.Table, e
 	return w.describe(name, t.Path(), s)
 }
 
+// TableAt implements [workspaces.Workspace].
+func (w *Workspace) TableAt(ctx context.Context, name string, version int64) (workspaces.Table, error) {
+	t, err := w.table(name)
+	if err != nil {
+		return workspaces.Table{}, err
+	}
+	s, err := t.SnapshotAt(ctx, version)
+	if err != nil {
+		return workspaces.Table{}, w.noTable(name, err)
+	}
+	return w.describe(name, t.Path(), s)
+}
+
 // describe tells a snapshot in the terms of workspaces.
 func (w *Workspace) describe(name, path string, s *delta.Snapshot) (workspaces.Table, error) {
 	columns, err := schema.OfArrow(s.Metadata.Schema)
