@@ -6,6 +6,7 @@ import (
 
 	"featops/engine"
 	"featops/engine/config"
+	"featops/engine/trainingset"
 	"featops/features"
 	"featops/workspaces"
 	"featops/workspaces/embedded/ingest"
@@ -40,6 +41,8 @@ func exitCode(ctx context.Context, err error) int {
 		parameter *workspaces.ParameterError
 		invalid   *engine.InvalidError
 		unknown   *workspaces.UnknownParameterError
+		output    *trainingset.OutputError
+		column    *trainingset.ColumnError
 		mapping   *ingest.MappingError
 		refused   *workspaces.RefusedError
 		ended     outcomeError
@@ -52,7 +55,8 @@ func exitCode(ctx context.Context, err error) int {
 	case ctx.Err() != nil:
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &bad), errors.As(err, &table), errors.As(err, &workspace),
-		errors.As(err, &source), errors.As(err, &name), errors.As(err, &parameter), errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &mapping):
+		errors.As(err, &source), errors.As(err, &name), errors.As(err, &parameter), errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &mapping),
+		errors.As(err, &output), errors.As(err, &column):
 		return exitUsage
 	case errors.As(err, &refused):
 		return exitRefused
