@@ -31,7 +31,8 @@ func (s *Snapshot) OpenColumns() (*Columns, error) {
 	return c, nil
 }
 
-// OpenParquet opens a Parquet file that belongs to no table. Its columns have the types that they would have in one.
+// OpenParquet opens a Parquet file that belongs to no table. Its columns have the types that they would have in one; a
+// timestamp without a time zone is taken for UTC.
 func OpenParquet(path string) (*Columns, error) {
 	d, err := openDataFile(path)
 	if err != nil {
@@ -39,7 +40,13 @@ func OpenParquet(path string) (*Columns, error) {
 	}
 	c := &Columns{name: path}
 	c.add(d)
-	if c.schema, err = canonical(d.schema); err != nil {
+	fields := d.schema.Fields()
+	for i, f := range fields {
+		if t, ok := f.Type.(*arrow.TimestampType); ok && t.TimeZone == "" {
+			fields[i].Type = &arrow.TimestampType{Unit: t.Unit, TimeZone: "UTC"}
+		}
+	}
+	if c.schema, err = canonical(arrow.NewSchema(fields, nil)); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), c.Close())
 	}
 	return c, nil
