@@ -30,7 +30,7 @@ func writeCSV(ctx context.Context, to io.Writer, path string) error {
 	}
 	out.Write(append(line, '\n'))
 	for file := range columns.Files() {
-		err := columns.Read(ctx, file, names, nil, func(r arrow.Record, _ int64) error {
+		err := columns.Read(ctx, file, names, func(r arrow.Record, _ int64) error {
 			cells := make([]func(line []byte, row int) []byte, r.NumCols())
 			for i, c := range r.Columns() {
 				cells[i] = cellOf(c)

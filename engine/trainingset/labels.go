@@ -177,7 +177,7 @@ func (l *Labels) column(ctx context.Context, i int) (chunks, error) {
 	}
 	var c chunks
 	for file := range l.columns.Files() {
-		err := l.columns.Read(ctx, file, []string{l.Schema[i].Name}, nil, func(r arrow.Record, _ int64) error {
+		err := l.columns.Read(ctx, file, []string{l.Schema[i].Name}, func(r arrow.Record, _ int64) error {
 			a := r.Column(0)
 			a.Retain()
 			c.add(a)

@@ -12,8 +12,8 @@
 //     ([Matching.Add]). Each run of rows of one customer is merged with that customer's labels. A label keeps the
 //     greatest release it has seen, with the number of the row, in one word, so that no lock is needed. In a table
 //     that is sorted by customer, as those that featops writes are, the labels are passed through once.
-//   - The second pass reads one column at a time and takes the values of the rows that were found, in the order of
-//     the labels ([Rows.Take]). So memory holds a word or two for each label and some columns, never a table.
+//   - The second pass reads one column at a time, of the rows that were found ([Rows.Within]), and puts their values
+//     where their labels are ([Rows.Put]). So memory holds a word or two for each label and some columns, never a table.
 package asof
 
 import (

@@ -215,14 +215,15 @@ func join(t *rapid.T, keys keysOf, labels []label, rows []row, lookback int) ([]
 	}
 	for _, b := range batches {
 		v := array.NewFloat64Builder(memory.DefaultAllocator)
-		for _, r := range rows[b[0]:b[1]] {
-			if r.value == nil {
+		first, n := int64(b[0]), int64(b[1]-b[0])
+		for _, number := range found.Within(first, n) {
+			if value := rows[number].value; value == nil {
 				v.AppendNull()
 			} else {
-				v.Append(*r.value)
+				v.Append(*value)
 			}
 		}
-		found.Take(c, v.NewArray(), int64(b[0]))
+		found.Put(c, v.NewArray(), first, n)
 	}
 	out := make([]*float64, len(labels))
 	values := c.Slice(0, len(labels)).(*array.Float64)
@@ -275,8 +276,18 @@ func TestColumnsOfEveryTypeKeepTheirValues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i := range 3 { // each in a batch of its own
-				rows.Take(column, array.NewSlice(from, int64(i), int64(i+1)), int64(i))
+			for first := range int64(3) { // each in a batch of its own
+				var parts []arrow.Array
+				for _, number := range rows.Within(first, 1) {
+					parts = append(parts, array.NewSlice(from, int64(number), int64(number)+1))
+				}
+				if len(parts) > 0 {
+					values, err := array.Concatenate(parts, memory.DefaultAllocator)
+					if err != nil {
+						t.Fatal(err)
+					}
+					rows.Put(column, values, first, 1)
+				}
 			}
 			if got := fmt.Sprint(column.Slice(0, 5)); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)

@@ -21,8 +21,8 @@ type Column struct {
 
 // store keeps the values of a column by label.
 type store interface {
-	// take copies the values of rows, numbered from first on, to labels, and sets the bits of those that are not null.
-	take(values arrow.Array, rows, to []uint32, first int64, valid []byte)
+	// put copies values to labels, and sets the bits of those that are not null.
+	put(values arrow.Array, to []uint32, valid []byte)
 	// slice returns the values of n labels from lo on.
 	slice(kind arrow.DataType, lo, n int, valid []byte) arrow.Array
 }
@@ -55,12 +55,10 @@ func (r *Rows) Column(kind arrow.DataType) (*Column, error) {
 	return c, nil
 }
 
-// Take copies values of the table into the column: those of the rows that are numbered from first on, as [Matching.Add]
-// had them.
-func (r *Rows) Take(c *Column, values arrow.Array, first int64) {
-	if lo, hi := r.within(first, int64(values.Len())); lo < hi {
-		c.store.take(values, r.rows[lo:hi], r.to[lo:hi], first, c.valid)
-	}
+// Put copies values into the column: those of the rows that [Rows.Within] has for the same first and n.
+func (r *Rows) Put(c *Column, values arrow.Array, first, n int64) {
+	lo, hi := r.within(first, n)
+	c.store.put(values, r.to[lo:hi], c.valid)
 }
 
 // Len is the number of labels.
@@ -79,18 +77,11 @@ func (c *Column) Slice(lo, hi int) arrow.Array {
 // fixed are values of a fixed size.
 type fixed[T arrow.FixedWidthType] []T
 
-func (f fixed[T]) take(values arrow.Array, rows, to []uint32, first int64, valid []byte) {
-	from := arrow.GetValues[T](values.Data(), 1)
-	if values.NullN() == 0 {
-		for i, row := range rows {
-			f[to[i]] = from[int64(row)-first]
-			bitutil.SetBit(valid, int(to[i]))
-		}
-		return
-	}
-	for i, row := range rows {
-		if at := int64(row) - first; values.IsValid(int(at)) {
-			f[to[i]] = from[at]
+func (f fixed[T]) put(values arrow.Array, to []uint32, valid []byte) {
+	nulls := values.NullN() > 0
+	for i, v := range arrow.GetValues[T](values.Data(), 1)[:len(to)] {
+		if !nulls || values.IsValid(i) {
+			f[to[i]] = v
 			bitutil.SetBit(valid, int(to[i]))
 		}
 	}
@@ -111,16 +102,15 @@ func arrayOf(kind arrow.DataType, lo, n int, valid []byte, values *memory.Buffer
 // bits are booleans.
 type bits []byte
 
-func (b bits) take(values arrow.Array, rows, to []uint32, first int64, valid []byte) {
+func (b bits) put(values arrow.Array, to []uint32, valid []byte) {
 	from := values.(*array.Boolean)
-	for i, row := range rows {
-		at := int(int64(row) - first)
-		if from.IsNull(at) {
+	for i, label := range to {
+		if from.IsNull(i) {
 			continue
 		}
-		bitutil.SetBit(valid, int(to[i]))
-		if from.Value(at) {
-			bitutil.SetBit(b, int(to[i]))
+		bitutil.SetBit(valid, int(label))
+		if from.Value(i) {
+			bitutil.SetBit(b, int(label))
 		}
 	}
 }
@@ -136,20 +126,19 @@ type coded struct {
 	known map[string]uint32
 }
 
-func (c *coded) take(values arrow.Array, rows, to []uint32, first int64, valid []byte) {
+func (c *coded) put(values arrow.Array, to []uint32, valid []byte) {
 	from := values.(*array.String)
 	last, code, known := "", uint32(0), false
-	for i, row := range rows {
-		at := int(int64(row) - first)
-		if from.IsNull(at) {
+	for i, label := range to {
+		if from.IsNull(i) {
 			continue
 		}
-		if v := from.Value(at); v != last || !known {
+		if v := from.Value(i); v != last || !known {
 			code = c.code(v)
 			last, known = c.texts[code], true
 		}
-		c.codes[to[i]] = code
-		bitutil.SetBit(valid, int(to[i]))
+		c.codes[label] = code
+		bitutil.SetBit(valid, int(label))
 	}
 }
 

@@ -202,8 +202,9 @@ func (r *Rows) within(first, n int64) (lo, hi int) {
 	return lo, lo + sort.Search(len(r.rows)-lo, func(i int) bool { return int64(r.rows[lo+i]) >= first+n })
 }
 
-// Any reports whether one of n rows of the table, from first on, has been matched.
-func (r *Rows) Any(first, n int64) bool {
+// Within returns which of n rows of the table, from first on, labels have matched, by their numbers in ascending order. A row
+// that several labels have matched comes as often.
+func (r *Rows) Within(first, n int64) []uint32 {
 	lo, hi := r.within(first, n)
-	return lo < hi
+	return r.rows[lo:hi]
 }

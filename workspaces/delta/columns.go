@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"featops/workspaces/delta/pages"
 )
 
 // Columns reads columns again and again, a file at a time, with the files held open. Its methods may be called from
@@ -67,29 +69,15 @@ func (c *Columns) Rows() int64 { return c.rows }
 func (c *Columns) Files() int { return len(c.files) }
 
 // Read gives the rows of some columns of one file to each, with the number of the first of them, by which all rows
-// are numbered in the order of the files. Names compare without regard to case. Row groups that wanted, which may be
-// nil, does not want are left out. A record is each's until each returns.
-func (c *Columns) Read(ctx context.Context, file int, columns []string, wanted func(first, rows int64) bool, each func(r arrow.Record, first int64) error) error {
+// are numbered in the order of the files. Names compare without regard to case. A record is each's until each
+// returns.
+func (c *Columns) Read(ctx context.Context, file int, columns []string, each func(r arrow.Record, first int64) error) error {
 	schema, err := project(c.schema, columns)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c.name, err)
 	}
 	d, first := c.files[file], c.first[file]
-	for g := range d.parquet.NumRowGroups() {
-		rows := d.groupRows(g)
-		if wanted == nil || wanted(first, rows) {
-			if err := d.readEach(ctx, schema, g, first, each); err != nil {
-				return err
-			}
-		}
-		first += rows
-	}
-	return nil
-}
-
-// readEach gives the rows of a row group to each, in batches.
-func (d *dataFile) readEach(ctx context.Context, schema *arrow.Schema, group int, first int64, each func(arrow.Record, int64) error) error {
-	pass, err := d.scanGroups(ctx, schema, []int{group}, batchRows)
+	pass, err := d.scan(ctx, schema)
 	if err != nil {
 		return err
 	}
@@ -106,6 +94,64 @@ func (d *dataFile) readEach(ctx context.Context, schema *arrow.Schema, group int
 			return err
 		}
 	}
+}
+
+// Take gives values of one column of one file to each: those of the rows that wanted, asked for the rows from first up to
+// first+rows, names by their numbers in ascending order. An array is each's until each returns.
+func (c *Columns) Take(ctx context.Context, file int, column string, wanted func(first, rows int64) []uint32, each func(values arrow.Array, first, rows int64) error) error {
+	schema, err := project(c.schema, []string{column})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", c.name, err)
+	}
+	d, first := c.files[file], c.first[file]
+	for g := range d.parquet.NumRowGroups() {
+		rows := d.groupRows(g)
+		if numbers := wanted(first, rows); len(numbers) > 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			in := make([]uint32, len(numbers))
+			for i, n := range numbers {
+				in[i] = n - uint32(first)
+			}
+			values, err := d.take(ctx, schema, g, in)
+			if err != nil {
+				return err
+			}
+			err = each(values, first, rows)
+			values.Release()
+			if err != nil {
+				return err
+			}
+		}
+		first += rows
+	}
+	return nil
+}
+
+// take returns the values of some rows of a row group.
+func (d *dataFile) take(ctx context.Context, schema *arrow.Schema, group int, rows []uint32) (_ arrow.Array, err error) {
+	defer recoverReading(d.f.Name(), &err)
+	field := schema.Field(0)
+	if c := d.column(field.Name); c >= 0 && arrow.TypeEqual(d.schema.Field(c).Type, field.Type) {
+		values, ok, err := pages.Take(d.parquet.RowGroup(group), d.arrow.Manifest.Fields[c].ColIndex, field.Type, rows)
+		if err != nil {
+			return nil, corrupt(d.f.Name(), fmt.Errorf("column %s: %w", field.Name, err))
+		}
+		if ok {
+			return values, nil
+		}
+	}
+	whole, err := d.readGroup(ctx, schema, group)
+	if err != nil {
+		return nil, err
+	}
+	defer whole.Release()
+	places := make([]place, len(rows))
+	for i, row := range rows {
+		places[i].row = int32(row)
+	}
+	return gather(whole.Columns(), places), nil
 }
 
 // Close closes the files.

@@ -99,7 +99,7 @@ func TestColumnsAreReadByNumber(t *testing.T) {
 	c := must(snapshot(t, table).OpenColumns())
 	seen := 0
 	for file := range c.Files() {
-		err := c.Read(context.Background(), file, []string{"T", "ID"}, func(first, n int64) bool { return first != rowGroupRows }, func(r arrow.Record, first int64) error {
+		err := c.Read(context.Background(), file, []string{"T", "ID"}, func(r arrow.Record, first int64) error {
 			for i, id := range r.Column(1).(*array.Int64).Int64Values() {
 				if id != first+int64(i) {
 					t.Fatalf("row %d comes as row %d", id, first+int64(i))
@@ -112,16 +112,72 @@ func TestColumnsAreReadByNumber(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// The second group of the first file has 100 rows, and nobody wants it.
-	if seen != rows-100 || c.Rows() != rows {
-		t.Errorf("%d rows of %d were read, want %d", seen, c.Rows(), rows-100)
+	if seen != rows || c.Rows() != rows {
+		t.Errorf("%d rows were read of %d", seen, c.Rows())
 	}
-	if err := c.Read(context.Background(), 0, []string{"x"}, nil, nil); err == nil || !strings.Contains(err.Error(), "no column x") {
+	if err := c.Read(context.Background(), 0, []string{"x"}, nil); err == nil || !strings.Contains(err.Error(), "no column x") {
 		t.Errorf("error %v, want one that names the column", err)
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestRowsAreTakenByNumber takes every 1,000th row, but for the second group of the first file, which nobody wants: from files as
+// they are, and from files with a narrower type than the table's.
+func TestRowsAreTakenByNumber(t *testing.T) {
+	const rows, fileRows = 2*rowGroupRows + 500, rowGroupRows + 100
+	wide, columns := threeColumns(rows)
+	short := array.NewInt32Builder(memory.DefaultAllocator)
+	for i := range rows {
+		short.Append(int32(i))
+	}
+	narrow := schemaOf(column("id", int32Type), wide.Field(1), wide.Field(2))
+	for name, stored := range map[string]struct {
+		schema *arrow.Schema
+		ids    arrow.Array
+	}{"as they are": {wide, columns[0]}, "narrower": {narrow, short.NewArray()}} {
+		dir := t.TempDir()
+		table := At(filepath.Join(dir, "table"))
+		files := writeByColumn(t, filepath.Join(dir, "files"), stored.schema, []arrow.Array{stored.ids, columns[1], columns[2]}, fileRows)
+		must(table.Create(context.Background(), Metadata{Schema: stored.schema}, files, CommitOptions{Time: noon}))
+		s := snapshot(t, table)
+		s.Metadata.Schema = wide
+		c := must(s.OpenColumns())
+		for i, field := range wide.Fields() {
+			if seen := takeEvery1000th(t, c, field.Name, columns[i]); seen != (rows+999)/1000 {
+				t.Errorf("%s: %d rows of %s were taken", name, seen, field.Name)
+			}
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func takeEvery1000th(t *testing.T, c *Columns, name string, column arrow.Array) (seen int) {
+	t.Helper()
+	wanted := func(first, n int64) (out []uint32) {
+		for row := (first + 999) / 1000 * 1000; row < first+n && first != rowGroupRows; row += 1000 {
+			out = append(out, uint32(row))
+		}
+		return out
+	}
+	for file := range c.Files() {
+		err := c.Take(context.Background(), file, name, wanted, func(values arrow.Array, first, n int64) error {
+			for k, row := range wanted(first, n) {
+				if got, want := values.ValueStr(k), column.ValueStr(int(row)); got != want {
+					t.Fatalf("row %d of %s is %s, want %s", row, name, got, want)
+				}
+				seen++
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return seen
 }
 
 func TestFilesOfAFailedWriteAreDropped(t *testing.T) {

@@ -49,7 +49,7 @@ func (w *Workspace) match(ctx context.Context, t workspaces.Table, labels *asof.
 	for file := range columns.Files() {
 		g.Go(func() (err error) {
 			defer recovered(&err)
-			return columns.Read(ctx, file, mergeKeys, nil, func(r arrow.Record, first int64) error {
+			return columns.Read(ctx, file, mergeKeys, func(r arrow.Record, first int64) error {
 				who := wide(r.Column(0))
 				defer who.Release()
 				return matching.Add(who, r.Column(1), first)
@@ -113,8 +113,8 @@ func (m *matches) Column(ctx context.Context, name string) (*asof.Column, error)
 		return nil, fmt.Errorf("column %s: %w", name, err)
 	}
 	for file := range m.columns.Files() {
-		err := m.columns.Read(ctx, file, []string{name}, m.rows.Any, func(r arrow.Record, first int64) error {
-			m.rows.Take(c, r.Column(0), first)
+		err := m.columns.Take(ctx, file, name, m.rows.Within, func(values arrow.Array, first, rows int64) error {
+			m.rows.Put(c, values, first, rows)
 			return nil
 		})
 		if err != nil {
