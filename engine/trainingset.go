@@ -63,7 +63,7 @@ func (e *Engine) TrainingSet(ctx context.Context, r TrainingSetRequest) (_ train
 			return m, err
 		}
 	}
-	tables, err := e.chooseTables(ctx, r)
+	tables, err := e.chooseTables(ctx, r, &m)
 	if err != nil {
 		return m, err
 	}
@@ -72,6 +72,9 @@ func (e *Engine) TrainingSet(ctx context.Context, r TrainingSetRequest) (_ train
 		return m, err
 	}
 	defer func() { err = errors.Join(err, labels.Close()) }()
+	if labels.Path == m.Output.Path {
+		return m, &InvalidError{fmt.Sprintf("output %s is where the labels are: choose another name", m.Output.Path)}
+	}
 	defer func() {
 		for _, t := range tables {
 			if t.matches != nil {

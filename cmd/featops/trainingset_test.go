@@ -296,6 +296,7 @@ func TestTrainingSetsThatCannotBeMade(t *testing.T) {
 		{"no output", good, "", nil, 2, []string{"--out is needed"}},
 		{"an output without a format", good, "out.xlsx", nil, 2, []string{"--format"}},
 		{"a directory that does not exist", good, "nowhere/out.csv", nil, 2, []string{"there is no directory"}},
+		{"the labels themselves", good, good, []string{"--overwrite"}, 2, []string{"is where the labels are"}},
 		{"an unknown table", good, out, []string{"--tables", "fs_cus_trx"}, 2, []string{"fs_cus_trx", "fs_cus_transactions"}},
 		{"an unknown feature", good, out, []string{"--features", "ctrx_trx_cnt"}, 2, []string{"ctrx_trx_cnt", "ctrx_trx_cnt_m"}},
 		{"a feature of a table that is not asked for", good, out, []string{"--tables", "fs_cus_demographic", "--features", "ctrx_trx_cnt_m"}, 2, []string{"ctrx_trx_cnt_m"}},
@@ -321,6 +322,7 @@ func TestTrainingSetsThatCannotBeMade(t *testing.T) {
 	if left := must(filepath.Glob(filepath.Join(h.dir, "*out.*"))); len(left) > 0 {
 		t.Errorf("%v were written", left)
 	}
+	sampleHome(t).featops("training-set", "--labels", good, "--out", out).exits(2).says("no feature table is built", "featops run")
 	var m trainingSet
 	kept := filepath.Join(h.dir, "kept.csv")
 	h.featops("training-set", "--labels", filepath.Join(h.dir, "bad.csv"), "--out", kept, "--time", "day", "--keep-bad-labels", "--output", "json").exits(0).into(&m)

@@ -23,9 +23,9 @@ func Take(group *file.RowGroupReader, column int, kind arrow.DataType, rows []ui
 	t := &taker{optional: leaf.MaxDefinitionLevel() == 1, valid: make([]byte, bitutil.BytesForBits(int64(len(rows))))}
 	switch physical := leaf.PhysicalType(); kind.ID() {
 	case arrow.INT32, arrow.DATE32, arrow.FLOAT32:
-		t.values, ok = &words[uint32]{}, physical == parquet.Types.Int32 || physical == parquet.Types.Float
+		t.values, ok = &words[uint32]{out: make([]uint32, 0, len(rows))}, physical == parquet.Types.Int32 || physical == parquet.Types.Float
 	case arrow.INT64, arrow.TIMESTAMP, arrow.FLOAT64:
-		t.values, ok = &words[uint64]{}, physical == parquet.Types.Int64 || physical == parquet.Types.Double
+		t.values, ok = &words[uint64]{out: make([]uint64, 0, len(rows))}, physical == parquet.Types.Int64 || physical == parquet.Types.Double
 	case arrow.BOOL:
 		t.values, ok = &flags{}, physical == parquet.Types.Boolean
 	case arrow.STRING:

@@ -8,13 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"featops/engine/trainingset"
 	"featops/features"
 	"featops/features/schema"
 	"featops/workspaces"
 )
 
-// chooseTables finds the tables and the columns that a training set is made from, each at its version.
-func (e *Engine) chooseTables(ctx context.Context, r TrainingSetRequest) ([]*chosen, error) {
+// chooseTables finds the tables and the columns that a training set is made from, each at its version. Without a choice, tables
+// that are not built are left out, of which the manifest warns.
+func (e *Engine) chooseTables(ctx context.Context, r TrainingSetRequest, m *trainingset.Manifest) ([]*chosen, error) {
 	names := r.Tables
 	if len(names) == 0 {
 		for _, t := range e.tables {
@@ -33,7 +35,7 @@ func (e *Engine) chooseTables(ctx context.Context, r TrainingSetRequest) ([]*cho
 		}
 		t, err := e.tableFor(ctx, name, r)
 		if errors.Is(err, workspaces.ErrNoTable) && len(r.Tables) == 0 {
-			e.log.WarnContext(ctx, "left out of the training set: the table is not built", "table", name)
+			m.Warnings = append(m.Warnings, name+" is not built, and left out")
 			continue
 		}
 		if err != nil {
