@@ -99,12 +99,12 @@ func Write(ctx context.Context, m *Manifest, fields *arrow.Schema, values Source
 // counted is a column whose nulls are counted as it is read.
 type counted struct {
 	delta.ColumnSource
-	nulls int
+	nulls *int
 }
 
-func (c *counted) Slice(lo, hi int) arrow.Array {
+func (c counted) Slice(lo, hi int) arrow.Array {
 	a := c.ColumnSource.Slice(lo, hi)
-	c.nulls += a.NullN()
+	*c.nulls += a.NullN()
 	return a
 }
 
@@ -113,18 +113,13 @@ func writeColumns(ctx context.Context, m *Manifest, s *arrow.Schema, values Sour
 	if err != nil {
 		return nil, err
 	}
-	columns := make([]*counted, len(m.Columns))
 	err = w.Write(ctx, runtime.GOMAXPROCS(0), func(ctx context.Context, i int) (delta.ColumnSource, error) {
 		source, err := values(ctx, i)
-		columns[i] = &counted{ColumnSource: source}
-		return columns[i], err
+		return counted{source, &m.Columns[i].Nulls}, err
 	})
 	if err != nil {
 		w.Abandon()
 		return nil, err
-	}
-	for i, c := range columns {
-		m.Columns[i].Nulls = c.nulls
 	}
 	return w.Close()
 }
