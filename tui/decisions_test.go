@@ -12,7 +12,6 @@ import (
 
 	"featops/engine"
 	"featops/engine/journal"
-	"featops/tui/widget"
 	"featops/workspaces"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,17 +86,18 @@ func manyDecided() []journal.Decision {
 	return out
 }
 
-func TestDecisionScreens(t *testing.T) {
+// decisionStates are those of the screen of decisions and of one decision.
+func decisionStates() []state {
 	at := func(s *engine.Snapshot, past []journal.Decision, keys ...string) func(*testing.T, int, int) *console {
 		return func(t *testing.T, w, h int) *console { return deciding(t, w, h, s, past, keys...) }
 	}
-	compare(t, []state{
+	return []state{
 		{"decisions_none", at(idle(), nil)},
 		{"decisions_open", at(asking(question("a"), question("b")), decided(), "down")},
 		{"decisions_many", at(asking(question("a")), manyDecided(), "tab", "o", "O", "/", "refused", "enter", "down", " ")},
 		{"decisions_detail", at(idle(), decided(), "down", "enter")},
 		{"decisions_undo", at(idle(), decided(), "down", "enter", "u")},
-	}, "decisions_open", widget.Dark, widget.Light)
+	}
 }
 
 func TestAQuestionThatWasPutOffIsAnsweredFromTheDecisions(t *testing.T) {

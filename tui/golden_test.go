@@ -5,13 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"featops/engine"
-	"featops/features/schema"
-	"featops/tui/widget"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
@@ -19,94 +15,69 @@ import (
 
 var update = flag.Bool("update", false, "write the golden screens anew")
 
-// TestScreens compares whole screens with those that were looked at and found right.
+// state is a state of the console that is compared with one that was looked at and found right.
+type state struct {
+	name string
+	make func(t *testing.T, w, h int) *console
+}
+
+// states lists every state that has golden screens.
+func states() []state {
+	return slices.Concat(consoleStates(), runsStates(), runStates(), runPartStates(), featureStates(), decisionStates(), logStates())
+}
+
+var sizes = [][2]int{{80, 24}, {120, 36}, {200, 60}}
+
+// paintedSize is the size in which the styles of a state are compared too.
+var paintedSize = sizes[1]
+
+// TestScreens compares the text of every state in every size, and in one size how each theme draws it.
 func TestScreens(t *testing.T) {
-	screens := []state{
-		{"idle", func(t *testing.T, w, h int) *console { return open(t, idle(), w, h) }},
-		{"running", func(t *testing.T, w, h int) *console {
-			c := open(t, underWay(), w, h)
-			c.log(someLines()...)
-			return c
-		}},
-		{"failed", func(t *testing.T, w, h int) *console {
-			c := open(t, broken(), w, h)
-			c.log(someLines()...)
-			c.show(c.engine.snapshot, engine.Event{
-				Kind: engine.TableRegistered, Error: "register fs_cus_holding_products in bncapers: permission denied",
-				Registration: &engine.RegistrationResult{Table: "fs_cus_holding_products", To: "bncapers", Status: engine.RegistrationFailed},
-			})
-			c.keys("j")
-			return c
-		}},
-		{"control", func(t *testing.T, w, h int) *console { return open(t, controlled(), w, h) }},
-		{"repair", func(t *testing.T, w, h int) *console {
-			c := open(t, broken(), w, h)
-			c.keys("tab", "R")
-			return c
-		}},
-		{"question", func(t *testing.T, w, h int) *console {
-			c := open(t, asking(question("a"), question("b")), w, h)
-			c.log(someLines()...)
-			c.wait(14 * time.Second)
-			return c
-		}},
-		{"help", func(t *testing.T, w, h int) *console {
-			c := open(t, underWay(), w, h)
-			c.keys("?")
-			return c
-		}},
-		{"difference", func(t *testing.T, w, h int) *console {
-			q := question("a")
-			for i := range 40 {
-				q.Difference.Missing = append(q.Difference.Missing, schema.Column{Name: fmt.Sprintf("chr_column_%02d", i), Type: schema.Double})
-			}
-			c := open(t, asking(q), w, h)
-			c.wait(14 * time.Second)
-			c.keys("d", "down", "down")
-			return c
-		}},
-		{"list", func(t *testing.T, w, h int) *console {
-			c := withListings(t)
-			c.resize(w, h)
-			c.keys("2", "/", "!medpag", "enter", "o", "O", "home", " ", " ", "up")
-			return c
-		}},
-		{"palette", func(t *testing.T, w, h int) *console {
-			c := open(t, underWay(), w, h)
-			c.keys(":", "r", "e", "down")
-			return c
-		}},
-		{"read_only", func(t *testing.T, w, h int) *console {
-			c := open(t, asking(question("a")), w, h, readOnly)
-			c.wait(14 * time.Second)
-			return c
-		}},
-		{"quit", func(t *testing.T, w, h int) *console {
-			c := open(t, asking(question("a")), w, h)
-			c.wait(grace)
-			c.keys("l", "q")
-			return c
-		}},
+	files := map[string]bool{}
+	check := func(t *testing.T, name, got string) {
+		files[name+".golden"] = true
+		golden(t, name, got)
 	}
-	compare(t, screens, "")
-	for _, theme := range widget.ThemeNames() {
-		t.Run(theme, func(t *testing.T) {
-			c := screens[2].make(t, 120, 36)
-			c.setTheme(theme)
-			c.draw()
-			golden(t, "theme_"+theme+"_120x36", strings.ReplaceAll(trimmed(c.View()), "\x1b", "␛"))
-		})
+	t.Run("small_60x20", func(t *testing.T) {
+		c := open(t, asking(question("a")), 60, 20)
+		fits(t, c.View(), 60, 20)
+		check(t, "small_60x20", text(c.View()))
+	})
+	for _, s := range states() {
+		for _, size := range sizes {
+			name := fmt.Sprintf("%s_%dx%d", s.name, size[0], size[1])
+			t.Run(name, func(t *testing.T) {
+				c := s.make(t, size[0], size[1])
+				fits(t, c.View(), size[0], size[1])
+				check(t, name, text(c.View()))
+				if size == paintedSize {
+					check(t, s.name+"_styles", painted(t, c))
+				}
+			})
+		}
+	}
+	if f := flag.Lookup("test.run"); f.Value.String() == "" {
+		noOthers(t, files)
 	}
 }
 
-func readOnly(o *Options) { o.ReadOnly = "read only beside process 123" }
-
-func trimmed(frame string) string {
-	lines := strings.Split(frame, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
+// noOthers wants every golden screen to belong to a state.
+func noOthers(t *testing.T, files map[string]bool) {
+	t.Helper()
+	there, err := filepath.Glob("testdata/*.golden")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return strings.Join(lines, "\n") + "\n"
+	for _, file := range there {
+		if files[filepath.Base(file)] {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s belongs to no state; go test -update removes it", file)
+		} else if err := os.Remove(file); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func golden(t *testing.T, name, got string) {
@@ -124,6 +95,15 @@ func golden(t *testing.T, name, got string) {
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("the screen differs from %s (-want +got):\n%s", file, diff)
 	}
+}
+
+// text is a frame without styles and without spaces at the ends of its lines.
+func text(frame string) string {
+	lines := strings.Split(ansi.Strip(frame), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n") + "\n"
 }
 
 type failer interface {

@@ -11,7 +11,6 @@ import (
 
 	"featops/engine"
 	"featops/engine/logs"
-	"featops/tui/widget"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -53,11 +52,12 @@ func reading(t testing.TB, w, h int, lines []logs.Line, keys ...string) *console
 	return c
 }
 
-func TestLogScreens(t *testing.T) {
+// logStates are those of the screen of the log.
+func logStates() []state {
 	at := func(lines []logs.Line, keys ...string) func(*testing.T, int, int) *console {
 		return func(t *testing.T, w, h int) *console { return reading(t, w, h, lines, keys...) }
 	}
-	compare(t, []state{
+	return []state{
 		{"logs_empty", at(nil)},
 		{"logs_following", at(story())},
 		{"logs_filtered", at(story(), "l", "l", "/", "r", "e", "s", "e", "t", "enter", "up", " ", "up")},
@@ -66,7 +66,7 @@ func TestLogScreens(t *testing.T) {
 		{"logs_wrapped", at(story(), "w", "t", "up", "up")},
 		{"logs_scrolled", at(story(), "right", "right", "up")},
 		{"logs_pick", at(story(), "s", "down")},
-	}, "logs_context", widget.Dark, widget.Light)
+	}
 }
 
 func TestTheLogFollowsUntilItIsPaused(t *testing.T) {

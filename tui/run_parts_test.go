@@ -63,8 +63,9 @@ func repairedTwice() *engine.Snapshot {
 	return s
 }
 
-func TestThePartsOfTheRunScreen(t *testing.T) {
-	compare(t, []state{
+// runPartStates are those of the parts of the screen of one run.
+func runPartStates() []state {
+	return []state{
 		{"run_log", func(t *testing.T, w, h int) *console {
 			return onRun(t, underWay(), w, h, func(c *console) { c.log(linesOfRuns()...) }, "tab", "up", "up")
 		}},
@@ -79,7 +80,7 @@ func TestThePartsOfTheRunScreen(t *testing.T) {
 			}, "tab", "tab", "down")
 		}},
 		{"run_repaired", func(t *testing.T, w, h int) *console { return onRun(t, repairedTwice(), w, h, nil) }},
-	}, "run_log", "dark", "light")
+	}
 }
 
 func TestARunShowsItsLogLinesAndFollowsThem(t *testing.T) {
@@ -209,7 +210,7 @@ func TestTheQuestionsOfARunAreReadAgain(t *testing.T) {
 func TestRepairsAndRetriesAreMarkedOnTheAxis(t *testing.T) {
 	c := onRun(t, repairedTwice(), 120, 36, nil)
 	var over, first, second, retry string
-	for line := range strings.Lines(trimmed(ansi.Strip(c.View()))) {
+	for line := range strings.Lines(text(c.View())) {
 		switch {
 		case strings.Contains(line, "repair 2") && strings.Contains(line, "▼"):
 			over = line

@@ -7,20 +7,21 @@ import (
 	"featops/engine"
 )
 
-func TestTheRunScreen(t *testing.T) {
+// runStates are those of the screen of one run.
+func runStates() []state {
 	opened := func(t *testing.T, w, h int) *console {
 		c := open(t, controlled(), w, h)
 		c.keys("j", "j", "enter")
 		return c
 	}
-	compare(t, []state{
+	return []state{
 		{"run_controlled", opened},
 		{"run_failed", func(t *testing.T, w, h int) *console {
 			c := open(t, broken(), w, h)
 			c.keys("tab", "j", "j", "enter")
 			return c
 		}},
-	}, "run_failed", "dark", "contrast")
+	}
 }
 
 // failedRun is a console on the screen of a run that has failed, at the task that did.

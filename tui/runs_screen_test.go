@@ -50,8 +50,9 @@ func onRuns(t testing.TB, s *engine.Snapshot, w, h int, keys ...string) *console
 	return c
 }
 
-func TestTheGridOfRuns(t *testing.T) {
-	compare(t, []state{
+// runsStates are those of the screen of runs.
+func runsStates() []state {
+	return []state{
 		{"runs_grid", func(t *testing.T, w, h int) *console {
 			return onRuns(t, manyRuns(), w, h, "tab", "left", "left", "left", "left", "down", "down")
 		}},
@@ -63,7 +64,7 @@ func TestTheGridOfRuns(t *testing.T) {
 			return c
 		}},
 		{"runs_none", func(t *testing.T, w, h int) *console { return onRuns(t, idle(), w, h, "s") }},
-	}, "runs_grid", "dark", "contrast")
+	}
 }
 
 func TestARunIsOpenedFromTheGridAtTheSelectedTask(t *testing.T) {
