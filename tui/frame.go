@@ -114,7 +114,7 @@ func (m *model) status(w int) string {
 		parts = append(parts, t.Alarm.Styled("? "+m.reminder()))
 	}
 	if m.leaving {
-		parts = append(parts, t.Alarm.Styled(fmt.Sprintf("quits when %d have ended, %s stays", len(m.wouldEnd()), m.keys.first("back"))))
+		parts = append(parts, t.Alarm.Styled(m.leavingWords()))
 	}
 	for _, work := range m.works {
 		what := widget.Clean(work.what)
@@ -131,6 +131,15 @@ func (m *model) status(w int) string {
 		parts = append(parts, t.Bad.Styled("✗ "+widget.Clean(m.failure)))
 	}
 	return widget.Fit(strings.Join(parts, "  "), w)
+}
+
+// leavingWords tells what the console waits for before it ends.
+func (m *model) leavingWords() string {
+	what := "1 has"
+	if n := len(m.wouldEnd()); n != 1 {
+		what = fmt.Sprintf("%d have", n)
+	}
+	return fmt.Sprintf("quits when %s ended, %s stays", what, m.keys.first("back"))
 }
 
 // keyLine shows the keys that do something now, as many as there is room for: help and quit, then those

@@ -169,7 +169,7 @@ func TestQuittingWhenEverythingHasEnded(t *testing.T) {
 	if c.show(one) {
 		t.Error("it did not wait for the second run")
 	}
-	c.wantSeen(t, true, "quits when 1 have ended")
+	c.wantSeen(t, true, "quits when 1 has ended")
 	if !c.show(idle()) {
 		t.Error("nothing is under way and it stays")
 	}

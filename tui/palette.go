@@ -51,7 +51,7 @@ func (p *palette) Key(k tea.KeyMsg) (closed bool, cmd tea.Cmd) {
 
 // Draw returns the box.
 func (p *palette) Draw(w, h int, t widget.Theme) []string {
-	w = min(w-4, dialogWidth)
+	w = min(w-4, pagerWidth)
 	lines := p.finder.Draw(":", w-4, h, t, func(i int, selected bool) string { return p.row(p.actions[i], selected, w-4, t) })
 	foot := keyHelp("enter", "do it", t) + "   " + keyHelp("↓/↑", "select", t) + "   " + keyHelp("esc", "close", t)
 	if _, any := p.finder.Selected(); !any {

@@ -29,7 +29,7 @@ func TestThePaletteFindsByLettersInTheirOrder(t *testing.T) {
 func TestThePaletteSaysWhyAnActionWouldDoNothing(t *testing.T) {
 	c := open(t, idle(), 120, 36)
 	c.keys(":", "cancel")
-	c.wantSeen(t, true, "cancel run … ([dev ana] demo-feature-store is …")
+	c.wantSeen(t, true, "cancel run … ([dev ana] demo-feature-store is not running)")
 	c.keys("enter")
 	c.wantSeen(t, true, "! [dev ana] demo-feature-store is not running")
 	c.keys("esc")

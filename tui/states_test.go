@@ -110,7 +110,7 @@ func consoleStates() []state {
 		{"question_new", func(t *testing.T, w, h int) *console { return open(t, asking(question("a")), w, h) }},
 		{"question_hurry", func(t *testing.T, w, h int) *console {
 			q := question("a")
-			q.Subject, q.Workspace, q.RegisteredIn = workspaces.RegisterTable, "medpag", nil
+			q.Subject, q.Workspace = workspaces.RegisterTable, "medpag"
 			q.Job, q.Run, q.Task = "[dev ana] demo-feature-store", 12, "feature_registry"
 			c := open(t, asking(q), w, h)
 			c.wait(4*time.Minute + 51*time.Second)

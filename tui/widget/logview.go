@@ -25,6 +25,9 @@ func NewLogView(source Lines) *LogView { return &LogView{source: source} }
 // Following reports whether the newest line is shown.
 func (v *LogView) Following() bool { return v.end == 0 }
 
+// Empty reports whether no line has come yet.
+func (v *LogView) Empty() bool { return v.source.Total() == 0 }
+
 // Newer is how many lines have come after the last one shown.
 func (v *LogView) Newer() uint64 {
 	if v.end == 0 {

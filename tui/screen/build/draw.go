@@ -107,9 +107,9 @@ func (s *Screen) lines(w int) []string {
 	if len(d.Loss) > 0 {
 		rule("lost by a yes")
 		for _, l := range d.Loss {
-			out = append(out, widget.Fit(t.Bad.Styled("✗ "+widget.Clean(l.Column))+"  "+counted(l.Values, "value"), w))
+			out = append(out, widget.Fit(t.Bad.Styled("✗ "+widget.Pad(widget.Clean(l.Column), lossWidth))+" "+counted(l.Values, "value"), w))
 		}
-		out = append(out, widget.Fit(t.Bad.Styled("✗ rows that are not in the new data")+"  "+counted(d.Rows.Absent, "row"), w))
+		out = append(out, widget.Fit(t.Bad.Styled("✗ "+widget.Pad("rows that are not in the new data", lossWidth))+" "+counted(d.Rows.Absent, "row"), w))
 	}
 	if len(d.RegisteredIn) > 0 {
 		rule("affected")
@@ -117,6 +117,9 @@ func (s *Screen) lines(w int) []string {
 	}
 	return out
 }
+
+// lossWidth is the width of the name of what would be lost, in cells: it stands under the names of the columns.
+const lossWidth = 43
 
 // differences lists the columns that differ.
 func differences(d schema.Difference, w int, t widget.Theme) []string {

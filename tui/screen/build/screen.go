@@ -169,12 +169,13 @@ func (s *Screen) undo() screen.Question {
 
 // given lists the parameters that are.
 func (s *Screen) given() string {
+	what := widget.Clean(s.table + " in " + s.workspace + " · ")
 	if len(s.parameters) == 0 {
-		return "parameters as configured"
+		return what + "parameters as configured"
 	}
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(s.parameters)) {
 		parts = append(parts, name+"="+widget.Clean(s.parameters[name]))
 	}
-	return strings.Join(parts, " ")
+	return what + strings.Join(parts, " ")
 }

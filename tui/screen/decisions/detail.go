@@ -91,15 +91,15 @@ func (s *Detail) Actions() []screen.Action {
 
 		{Name: "copy", Help: "copy what is shown", Group: screen.Lists, Keys: []string{"ctrl+y"},
 			Do: func() tea.Cmd {
-				return s.console.Copy("the decision", strings.Join(s.lines(copyWidth, widget.Theme{}), "\n")+"\n")
+				return s.console.Copy("the decision", strings.Join(s.lines(lineWidth, widget.Theme{}), "\n")+"\n")
 			}},
 		{Name: "export", Help: "write the columns that differ to a CSV file", Group: screen.Lists, Keys: []string{"ctrl+e"},
 			Do: func() tea.Cmd { return s.console.Export("decision.csv", s.csv) }},
 	}
 }
 
-// copyWidth is the width of a line of what is copied, in cells.
-const copyWidth = 100
+// lineWidth is the width of a line of what is copied, in cells, and the most that lie between a column and what it loses.
+const lineWidth = 100
 
 func (s *Detail) scroll(to int) { s.top = max(0, min(to, s.total-s.height)) }
 
@@ -236,7 +236,7 @@ func (s *Detail) lines(w int, t widget.Theme) []string {
 	lines = append(lines, "", widget.Rule(t.Strong.Styled("difference"), "", w, t))
 	lines = append(lines, Losses(q, w, t)...)
 	lines = append(lines, "")
-	lines = append(lines, Columns(q, w, t)...)
+	lines = append(lines, Columns(q, min(w, lineWidth), t)...)
 	return append(lines, s.versions(w, t)...)
 }
 

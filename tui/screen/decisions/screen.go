@@ -308,7 +308,11 @@ func (s *Screen) Draw(w, h int) []string {
 		state = t.Faint.Styled(fmt.Sprintf("the newest %d", mostPast))
 	}
 	lines = append(lines, widget.Rule(t.Strong.Styled("past decisions"), state, w, t))
-	return append(lines, s.table.Draw(w, h-len(lines), t)...)
+	past := s.table.Draw(w, h-len(lines), t)
+	if s.table.Len() == 0 && state == "" && len(past) > headLines {
+		past[headLines] = t.Faint.Styled("  Nothing was decided yet.")
+	}
+	return append(lines, past...)
 }
 
 // countdownWidth is how wide the countdown of an open question is, in cells.

@@ -38,7 +38,7 @@ func newSearch(c screen.Console) *search {
 	type col = widget.Column[hit]
 	s := &search{console: c, field: widget.NewField("words of a name, a meaning, a type, a table or a source"), typing: true}
 	s.hits = widget.NewTable(func(h *hit) string { return h.workspace + "." + h.table + "." + h.column },
-		col{Title: "FOUND", Text: func(h *hit) string { return h.name() }, Width: 30, Grow: 1},
+		col{Title: "FOUND", Text: func(h *hit) string { return h.name() }, Width: 30, Grow: 3},
 		col{Title: "TYPE", Text: func(h *hit) string { return h.kind }, Width: 9, Rank: 2},
 		col{Title: "TABLE", Text: func(h *hit) string { return h.table }, Width: 23, Rank: 1},
 		col{Title: "WORKSPACE", Text: func(h *hit) string { return h.workspace }, Width: 10, Rank: 3},

@@ -30,8 +30,8 @@ func (s *Screen) Actions() []screen.Action {
 			Disabled: func() string { return none(len(s.needs.failed), "nothing has failed") }, Do: do(func() { s.jump(s.needs.failed) })},
 		{Name: "next-late", Help: "next late or missed", Group: screen.Move, Keys: []string{"t"}, Short: true,
 			Disabled: func() string { return none(len(s.needs.late(s.state.Now)), "nothing is late") }, Do: do(func() { s.jump(s.needs.late(s.state.Now)) })},
-		{Name: "next-workspace", Help: "next workspace", Group: screen.Move, Keys: []string{"tab"}, Short: true, Do: do(func() { s.Switch(1) })},
-		{Name: "previous-workspace", Help: "previous workspace", Group: screen.Move, Keys: []string{"shift+tab"}, Do: do(func() { s.Switch(-1) })},
+		{Name: "next-workspace", Help: "next workspace", Group: screen.Move, Keys: []string{"tab"}, Short: true, Disabled: s.alone, Do: do(func() { s.Switch(1) })},
+		{Name: "previous-workspace", Help: "previous workspace", Group: screen.Move, Keys: []string{"shift+tab"}, Disabled: s.alone, Do: do(func() { s.Switch(-1) })},
 		{Name: "down", Help: "row down", Group: screen.Move, Keys: []string{"down", "j"}, Short: true, Do: do(func() { s.Move(1) })},
 		{Name: "up", Help: "row up", Group: screen.Move, Keys: []string{"up", "k"}, Short: true, Do: do(func() { s.Move(-1) })},
 
@@ -40,6 +40,9 @@ func (s *Screen) Actions() []screen.Action {
 		{Name: "log-follow", Help: "follow log", Group: screen.Log, Keys: []string{"end"}, Short: true, Do: do(s.logs.Follow)},
 	}, s.filterActions()...)
 }
+
+// alone is why one cannot go to another workspace, or nothing.
+func (s *Screen) alone() string { return none(len(s.spaces)/2, "there is no other workspace") }
 
 // none is why where there are none.
 func none(n int, why string) string {
@@ -96,8 +99,8 @@ func (s *Screen) cannotRegister() string {
 	switch {
 	case selected.Workspace == nil:
 		return "there is no workspace"
-	case len(s.state.Snapshot.Workspaces) < 2:
-		return "there is no other workspace"
+	case s.alone() != "":
+		return s.alone()
 	case selected.Table == "":
 		return selected.Row + " builds no table"
 	case selected.Built == nil:

@@ -38,8 +38,11 @@ func (s *Screen) drawLogs(w, h int) []string {
 	if !s.logs.Following() {
 		state = s.theme.Warn.Styled(fmt.Sprintf("scrolled back, %d newer: end follows", s.logs.Newer()))
 	}
-	head := widget.Rule(s.theme.Strong.Styled("log"), state, w, s.theme)
-	return append([]string{head}, s.logs.Draw(w, h-1, s.theme)...)
+	lines := append([]string{widget.Rule(s.theme.Strong.Styled("log"), state, w, s.theme)}, s.logs.Draw(w, h-1, s.theme)...)
+	if s.logs.Empty() {
+		lines[1] = s.theme.Faint.Styled("  Nothing was logged yet.")
+	}
+	return lines
 }
 
 // drawStacked puts the workspaces under each other, from a line of the screen on.

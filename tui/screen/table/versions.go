@@ -28,7 +28,7 @@ func (s *Screen) newVersions() *widget.Table[workspaces.Commit] {
 				return map[bool]ansi.Style{true: t.Good}[s.newest(c)]
 			}, Width: 9},
 		col{Title: "TIME", Text: func(c *workspaces.Commit) string { return c.Time.Format(time.DateTime) }, Width: 19, Rank: 1},
-		col{Title: "OPERATION", Text: func(c *workspaces.Commit) string { return c.Operation }, Width: 14, Rank: 1},
+		col{Title: "OPERATION", Text: func(c *workspaces.Commit) string { return c.Operation }, Width: 14, Grow: 1, Rank: 1},
 		col{Title: "WHAT IT DID", Text: did, Width: 26, Grow: 2, Rank: 1},
 		col{Title: "FROM", Text: from, Width: 32, Grow: 1, Rank: 4},
 		col{Title: "BY", Text: func(c *workspaces.Commit) string { return cmp.Or(c.Parameters["user"], c.By) }, Width: 14, Rank: 3},
