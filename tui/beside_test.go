@@ -67,7 +67,7 @@ func TestQuittingBesideAsksAboutWhatIsOnItsWay(t *testing.T) {
 	c.wantSeen(t, true, "answer yes for fs_cus_credit_risk")
 	c.wantSeen(t, true, "What the other featops has taken up goes on there.")
 	c.keys("w")
-	if !c.finish(answering) {
+	if !c.settle(answering) {
 		t.Error("it does not quit when the answer has arrived")
 	}
 }

@@ -169,7 +169,7 @@ func TestEnterWaitsForWhatIsSearched(t *testing.T) {
 	c.keys("enter")
 	c.wantSeen(t, false, "search › ")
 	for _, cmd := range cmds {
-		c.finish(cmd)
+		c.settle(cmd)
 	}
 	c.wantSeen(t, true, "search › fs_cus_credit_risk")
 }
@@ -218,7 +218,7 @@ func TestMeasuringEndsWithItsScreen(t *testing.T) {
 	}
 	c.keys("esc")
 	c.engine.measured = nil
-	c.finish(measure) // which was under way: its context has ended, and its answer goes nowhere
+	c.settle(measure) // which was under way: its context has ended, and its answer goes nowhere
 	c.wantSeen(t, true, "5 tables, 5 built")
 	if c.failure != "" {
 		t.Error(c.failure)
@@ -252,13 +252,13 @@ func TestTheCatalogueIsLoadedAgainWhenItChangesMeanwhile(t *testing.T) {
 	_, first := c.Update(changedMsg{[]engine.Event{{Kind: engine.Polled}}})
 	for range 3 {
 		_, more := c.Update(changedMsg{[]engine.Event{{Kind: engine.TableBuilt}}})
-		c.finish(more)
+		c.settle(more)
 	}
 	old := first().(loadedMsg)
 	c.engine.tables = allRegistered()
 	_, again := c.Update(old)
 	c.wantSeen(t, true, "5 tables, 0 built")
-	c.finish(again)
+	c.settle(again)
 	c.wantSeen(t, true, "5 tables, 5 built · ✓ verified 5")
 }
 
@@ -273,7 +273,7 @@ func TestWhatCannotBeReadIsTold(t *testing.T) {
 	c.wantSeen(t, true, "chr_bureau_score_sum")
 	c.keys("esc", "up", "enter")
 	c.engine.describe = creditRisk // which knows the other table only
-	c.finish(c.enter())
+	c.settle(c.enter())
 	c.keys("esc", "enter")
 	c.wantSeen(t, true, "✗ fs_cus_demographic: no table is called fs_cus_demographic")
 }

@@ -160,7 +160,7 @@ func open(t testing.TB, s *engine.Snapshot, w, h int, change ...func(*Options)) 
 	}
 	c.beat = func() tea.Cmd { return nil }
 	c.restore()
-	c.finish(c.Init())
+	c.settle(c.Init())
 	c.resize(w, h)
 	return c
 }
@@ -174,20 +174,14 @@ func (c *console) resize(w, h int) { c.Update(tea.WindowSizeMsg{Width: w, Height
 func (c *console) show(s *engine.Snapshot, events ...engine.Event) (quit bool) {
 	c.engine.snapshot = s
 	_, cmd := c.Update(changedMsg{events})
-	return c.finish(cmd)
+	return c.settle(cmd)
 }
 
 // wait moves the clock.
 func (c *console) wait(d time.Duration) {
 	*c.clock = c.clock.Add(d)
 	_, cmd := c.Update(beatMsg{})
-	c.finish(cmd)
-}
-
-var namedKeys = map[string]tea.KeyType{
-	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "up": tea.KeyUp, "down": tea.KeyDown,
-	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "end": tea.KeyEnd, "home": tea.KeyHome,
-	"left": tea.KeyLeft, "right": tea.KeyRight, "ctrl+c": tea.KeyCtrlC, "ctrl+p": tea.KeyCtrlP, "ctrl+e": tea.KeyCtrlE, "ctrl+y": tea.KeyCtrlY, "backspace": tea.KeyBackspace,
+	c.settle(cmd)
 }
 
 // keys presses keys one after the other and carries out what they start. It returns whether the
@@ -195,35 +189,16 @@ var namedKeys = map[string]tea.KeyType{
 func (c *console) keys(names ...string) (quit bool) {
 	for _, name := range names {
 		if to, ok := strings.CutSuffix(name, "!"); ok && slices.ContainsFunc(c.tabs, func(t tab) bool { return t.base().Name() == to }) {
-			quit = c.finish(c.Go(to)) || quit // a screen, whatever its number is
+			quit = c.settle(c.Go(to)) || quit // a screen, whatever its number is
 			c.draw()
 			continue
 		}
 		k := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
-		if t, ok := namedKeys[name]; ok {
+		if t, ok := keyType(name); ok {
 			k = tea.KeyMsg{Type: t}
 		}
 		_, cmd := c.Update(k)
-		quit = c.finish(cmd) || quit
-	}
-	return quit
-}
-
-func (c *console) finish(cmd tea.Cmd) (quit bool) {
-	if cmd == nil {
-		return false
-	}
-	switch msg := cmd().(type) {
-	case nil:
-	case tea.QuitMsg:
-		return true
-	case tea.BatchMsg:
-		for _, cmd := range msg {
-			quit = c.finish(cmd) || quit
-		}
-	default:
-		_, cmd := c.Update(msg)
-		return c.finish(cmd)
+		quit = c.settle(cmd) || quit
 	}
 	return quit
 }

@@ -164,11 +164,17 @@ func parseKey(word string) (string, error) {
 }
 
 func namedKey(name string) bool {
+	_, ok := keyType(name)
+	return ok
+}
+
+// keyType finds the type of a key that has a name.
+func keyType(name string) (tea.KeyType, bool) {
 	const first, last = tea.KeyF20, tea.KeyType(127) // of Bubble Tea's key types
 	for t := first; t <= last; t++ {
 		if t != tea.KeyRunes && (tea.KeyMsg{Type: t}).String() == name && name != "" {
-			return true
+			return t, true
 		}
 	}
-	return false
+	return 0, false
 }

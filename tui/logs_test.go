@@ -318,7 +318,7 @@ func TestAFloodOfLines(t *testing.T) {
 			c.ring.Append(logs.Line{Time: noon, Message: fmt.Sprintf("%s %d!", name, i)})
 		}
 		_, cmd := c.Update(changedMsg{})
-		c.finish(cmd)
+		c.settle(cmd)
 	}
 	flood("one", 2500)
 	c.wantSeen(t, true, "one 2499!")
@@ -362,7 +362,7 @@ func BenchmarkLogFrame(b *testing.B) {
 				_, cmd := c.Update(changedMsg{})
 				_ = c.View()
 				if cmd != nil {
-					c.finish(cmd)
+					c.settle(cmd)
 				}
 			}
 		})

@@ -19,7 +19,7 @@ func (c *console) click(t *testing.T, text string) {
 	}
 	x := ansi.StringWidth(lines[y][:strings.Index(lines[y], text)])
 	_, cmd := c.Update(tea.MouseMsg{X: x, Y: y, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
-	c.finish(cmd)
+	c.settle(cmd)
 }
 
 func TestAClickSelectsWhatIsUnderIt(t *testing.T) {

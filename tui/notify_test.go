@@ -70,13 +70,13 @@ func TestAnotherWayToTheClipboard(t *testing.T) {
 		o.Terminal = &out
 		o.Clipboard = func(_ context.Context, text string) error { copied = text; return fails }
 	})
-	c.finish(c.Copy("the row", "a\tb"))
+	c.settle(c.Copy("the row", "a\tb"))
 	c.wantSeen(t, true, "✓ copied the row")
 	if copied != "a\tb" || out.Len() > 0 {
 		t.Errorf("copied %q, the terminal got %q", copied, out.String())
 	}
 	fails = errors.New("no server")
-	c.finish(c.Copy("the row", "a\tb"))
+	c.settle(c.Copy("the row", "a\tb"))
 	c.wantSeen(t, true, "✗ copy the row: no server; the terminal was asked")
 	if want := "\x1b]52;c;YQli\a"; out.String() != want {
 		t.Errorf("the terminal got %q, want %q", out.String(), want)
@@ -86,7 +86,7 @@ func TestAnotherWayToTheClipboard(t *testing.T) {
 func TestTheClipboardIsThatOfTheTerminal(t *testing.T) {
 	var out strings.Builder
 	c := open(t, idle(), 120, 36, func(o *Options) { o.Terminal = &out })
-	c.finish(c.Copy("the row", "a\tb"))
+	c.settle(c.Copy("the row", "a\tb"))
 	if want := "\x1b]52;c;YQli\a"; out.String() != want {
 		t.Errorf("the terminal got %q, want %q", out.String(), want)
 	}

@@ -163,7 +163,7 @@ func BenchmarkLargeFrame(b *testing.B) {
 	for i, tab := range c.tabs {
 		b.Run(tab.base().Name(), func(b *testing.B) {
 			c.tab = i
-			c.finish(c.enter())
+			c.settle(c.enter())
 			var took []time.Duration
 			for n := 0; b.Loop(); n++ {
 				c.engine.snapshot = snapshots[n%len(snapshots)]

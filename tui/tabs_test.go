@@ -93,7 +93,7 @@ func TestScreensKeepTheirStateWhileOthersAreInFront(t *testing.T) {
 func TestEscGoesBackThroughTheScreensThatWereOpened(t *testing.T) {
 	c := withListings(t)
 	c.keys("2")
-	c.finish(c.Open(newListing(c.model, "run 7")))
+	c.settle(c.Open(newListing(c.model, "run 7")))
 	c.wantSeen(t, true, "dev · listing › run 7")
 	c.keys("1", "2")
 	c.wantSeen(t, true, "dev · listing › run 7")
@@ -125,10 +125,10 @@ func TestAScreenShowsThatItLoadsAndWhyItCannot(t *testing.T) {
 	c.wait(heartbeat)
 	c.wantSeen(t, true, "⠙ loading runs")
 	c.engine.err = errors.New("bncapers: timeout")
-	c.finish(load)
+	c.settle(load)
 	c.wantSeen(t, true, "✗ runs: bncapers: timeout")
 	c.engine.err = nil
-	c.finish(c.enter())
+	c.settle(c.enter())
 	c.draw()
 	c.wantSeen(t, true, "1 of 30")
 	c.wantSeen(t, false, "timeout")
