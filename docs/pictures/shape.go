@@ -21,7 +21,7 @@ var shapes = func() map[string]shape {
 		"╭": {right: true, down: true, round: true}, "╮": {left: true, down: true, round: true},
 		"╰": {right: true, up: true, round: true}, "╯": {left: true, up: true, round: true},
 		"└": {right: true, up: true}, "├": {right: true, up: true, down: true}, "┤": {left: true, up: true, down: true},
-		"┌": {right: true, down: true}, "┐": {left: true, down: true}, "┘": {left: true, up: true},
+		"╷": {down: true}, "╵": {up: true}, "┌": {right: true, down: true}, "┐": {left: true, down: true}, "┘": {left: true, up: true},
 		"┬": {left: true, right: true, down: true}, "┴": {left: true, right: true, up: true}, "┼": {left: true, right: true, up: true, down: true},
 		"█": {to: 1, shade: 1}, "░": {to: 1, shade: .22}, "▒": {to: 1, shade: .45}, "▓": {to: 1, shade: .7},
 	}
