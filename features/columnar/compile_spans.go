@@ -49,10 +49,9 @@ func (c *compiler) over(fn features.Fn, of node, at level, s *span, over string)
 			return &mean{x, s, out}
 		})
 	case features.StdDev:
-		around := c.over(features.Mean, of, at, s, over).vector.(*vector[float64])
 		x := c.double(of, at).vector.(*vector[float64])
 		return emit(c, atGroups, schema.Double, name, func(out *vector[float64]) op {
-			return &deviation{x, s, around, out}
+			return &deviation{x, s, out}
 		})
 	}
 	switch x := of.vector.(type) {

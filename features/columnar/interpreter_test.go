@@ -412,9 +412,11 @@ func over(fn features.Fn, values []cell) cell {
 	if len(values) == 1 {
 		return nil
 	}
-	squares := 0.0
-	for _, v := range values {
-		squares += math.Pow(toDoublePlain(v)-total/n, 2)
+	mean, squares := 0.0, 0.0
+	for i, v := range values { // as Spark SQL carries its central moments on
+		delta := toDoublePlain(v) - mean
+		mean += delta / float64(i+1)
+		squares += float64(delta * (delta - delta/float64(i+1)))
 	}
 	return math.Sqrt(squares / (n - 1))
 }

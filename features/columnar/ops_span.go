@@ -241,12 +241,11 @@ func (o *mean) run() error {
 	return nil
 }
 
-// deviation is the sample standard deviation around the mean of each span: a sliding sum of squares
-// would drift.
+// deviation is the sample standard deviation of each span, value by value as Spark SQL's stddev_samp computes it, so that
+// both have the same last bits: a mean and a sum of squares around it, each carried on with the next value.
 type deviation struct {
 	of   *vector[float64]
 	span *span
-	mean *vector[float64]
 	out  *vector[float64]
 }
 
@@ -254,29 +253,34 @@ func (o *deviation) run() error {
 	out := o.out.resize(len(o.span.lo))
 	ok := o.out.writable(len(out))
 	hi := o.span.hi[:len(out)]
-	mean := o.mean.v[:len(out)]
 	if o.of.ok == nil {
 		for i, lo := range o.span.lo {
 			window := o.of.v[lo:hi[i]]
-			squares := 0.0
-			for _, x := range window {
-				d := x - mean[i]
-				squares += float64(d * d)
+			mean, n := window[0], 1.0
+			squares := float64(mean * (mean - mean)) // 0, or NaN when it is infinite
+			for _, x := range window[1:] {
+				n++
+				d := x - mean
+				part := d / n
+				mean += part
+				squares += float64(d * (d - part))
 			}
-			out[i], ok[i] = math.Sqrt(squares/float64(len(window)-1)), bit(len(window) > 1)
+			out[i], ok[i] = math.Sqrt(squares/(n-1)), bit(n > 1)
 		}
 		return nil
 	}
 	for i, lo := range o.span.lo {
-		squares, n := 0.0, 0
+		mean, squares, n := 0.0, 0.0, 0.0
 		for j := lo; j < hi[i]; j++ {
 			if o.of.ok[j] != 0 {
-				d := o.of.v[j] - mean[i]
-				squares += float64(d * d)
 				n++
+				d := o.of.v[j] - mean
+				part := d / n
+				mean += part
+				squares += float64(d * (d - part))
 			}
 		}
-		out[i], ok[i] = math.Sqrt(squares/float64(n-1)), bit(n > 1)
+		out[i], ok[i] = math.Sqrt(squares/(n-1)), bit(n > 1)
 	}
 	return nil
 }
