@@ -1,7 +1,7 @@
 // Package features says what a feature table is: the source it reads, the rows it keeps, how a
 // row gets its release month, and one expression per feature. A definition is plain data, a tree of
 // typed nodes without functions, so that several compilers can read it: package columnar computes
-// it in this process, and the same tree can be written as SQL for a warehouse.
+// it in this process, and package sparksql writes it as SQL for a warehouse.
 //
 // Every table has the keys CustomerKey and ReleaseKey, unique together. A feature of level
 // row is computed for each source row, an Aggregate per (customer, release month), and Rolling

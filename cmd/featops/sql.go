@@ -47,22 +47,26 @@ counts the source rows without a month, which the first one leaves out.`,
 		if err != nil {
 			return err
 		}
-		if o.Frame == "" {
+		switch o.Frame {
+		case features.Rows, features.Months:
+		case "":
 			o.Frame = features.Frame(a.config.Table(args[0]).Frame)
+		default:
+			return usageError{fmt.Errorf("--frame %q: allowed are %s, %s", o.Frame, features.Rows, features.Months)}
 		}
 		out, err := a.sql(args[0], given, o)
 		if err != nil {
-			return usageError{err}
+			return err
 		}
 		if *badRows && out.BadRows == "" {
 			return usageError{fmt.Errorf("--bad-rows: %s has no event months, so that no row can be without one", out.Table)}
 		}
 		return a.print(out, func(w io.Writer) {
+			statement := out.Statement
 			if *badRows {
-				fmt.Fprint(w, out.BadRows)
-			} else {
-				fmt.Fprint(w, out.Statement)
+				statement = out.BadRows
 			}
+			fmt.Fprint(w, statement)
 		})
 	}
 	return cmd
