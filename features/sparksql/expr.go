@@ -164,7 +164,7 @@ func (s *statement) through(w window, of features.Expr, write func(of code) code
 	if len(v.windows) > 0 {
 		v = s.input(of, overMonths)
 	}
-	return value{code: after(write(v.code), " OVER "+w.name), step: v.step, windows: []window{w}}
+	return value{code: after(write(v.code), " OVER "+w.name), step: max(v.step, 1), windows: []window{w}}
 }
 
 // input is a column that holds the expression, for others to read.

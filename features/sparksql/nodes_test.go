@@ -39,6 +39,7 @@ func everything() []features.Table {
 		features.Feature{Name: "IF", Value: features.Aggregate{Fn: features.Max, Of: row[4].Value}},
 		features.Feature{Name: attack, Value: features.Rolling{Fn: features.StdDev, Of: features.Lag{Of: features.Ref("if"), By: math.MaxInt}, Last: math.MaxInt}},
 		features.Feature{Name: "month", Value: features.MonthsBetween{End: features.EventMonth{}, Start: features.Aggregate{Fn: features.Min, Of: d}}},
+		features.Feature{Name: "ones", Value: features.Rolling{Fn: features.Sum, Of: features.Int(1), Last: 2}},
 		features.Feature{Name: "deep", Value: features.Rolling{Fn: features.Sum, Last: 2, Of: features.Coalesce{
 			Of:   features.Rolling{Fn: features.Sum, Of: features.Aggregate{Fn: features.Count}, Last: 3},
 			Else: features.Int(0)}}},
@@ -145,6 +146,10 @@ func TestWindowsLookAtColumns(t *testing.T) {
 		if !strings.Contains(statement, want) {
 			t.Errorf("%q is not in\n%s", want, statement)
 		}
+	}
+	monthly, later, _ := strings.Cut(statement, "GROUP BY")
+	if strings.Contains(monthly, " OVER ") || !strings.Contains(later, "sum(1L) OVER last_2_months") {
+		t.Errorf("a window of what is not made yet:\n%s", statement)
 	}
 	for _, line := range strings.Split(statement, "\n") {
 		if strings.Count(line, " OVER ") > 1 {
