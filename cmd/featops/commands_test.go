@@ -158,7 +158,7 @@ func TestHelpListsOnlyWhatWorks(t *testing.T) {
 	}
 	want := []string{
 		"build", "cancel", "completion", "config", "decisions", "describe", "diff", "doctor", "features", "help", "history", "ingest", "logs",
-		"pause", "register", "repair", "restore", "resume", "run", "runs", "sample", "sql", "status", "version", "watch",
+		"pause", "register", "repair", "restore", "resume", "run", "runs", "sample", "sql", "status", "training-set", "version", "watch",
 	}
 	if !slices.Equal(commands, want) {
 		t.Errorf("commands %v, want %v", commands, want)
