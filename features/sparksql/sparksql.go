@@ -30,6 +30,9 @@ type Options struct {
 	Database string
 	// Start and End are the first and last release date of the output, inclusive.
 	Start, End time.Time
+	// First and Last name variables of the session that hold these dates in place of Start and End, both first days of
+	// months: for a statement that is written once and run for several windows. Both or none are given.
+	First, Last string
 	// Frame of the windows; empty for that of the table's definition.
 	Frame features.Frame
 }

@@ -50,6 +50,18 @@ func TestStatementsOfTheBuiltInTables(t *testing.T) {
 	golden(t, "fs_cus_payment_behavior_bad_rows.sql", bad)
 }
 
+func TestVariablesOfTheSessionTakeThePlaceOfDates(t *testing.T) {
+	for _, table := range features.Tables() {
+		text, err := sparksql.Select(table, sparksql.Options{First: "first_month", Last: "last_month"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(text, "BETWEEN `first_month` AND `last_month`") || strings.Contains(text, "DATE '") {
+			t.Errorf("%s: the window is not that of the variables:\n%s", table.Name, text)
+		}
+	}
+}
+
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)

@@ -94,7 +94,7 @@ func (s *statement) selection(types []schema.Type) string {
 	q := query{heading: []string{
 		s.table.Name + ": " + s.table.Summary(),
 		fmt.Sprintf("A row per customer and release month, %s to %s; windows over %s.",
-			s.first().Format(time.DateOnly), s.last().Format(time.DateOnly), s.frame),
+			s.heading(s.options.First, s.first()), s.heading(s.options.Last, s.last()), s.frame),
 	}}
 	s.addSource(&q)
 	s.addSteps(&q)
@@ -138,6 +138,22 @@ func (s *statement) badRows() string {
 		"FROM counted",
 	}
 	return q.text()
+}
+
+// bound is a bound of the output: the variable, or the date where none is named.
+func (s *statement) bound(variable string, date time.Time) string {
+	if variable != "" {
+		return quoted(variable)
+	}
+	return day(date)
+}
+
+// heading is a bound in a comment.
+func (s *statement) heading(variable string, date time.Time) string {
+	if variable != "" {
+		return variable
+	}
+	return date.Format(time.DateOnly)
 }
 
 // first and last are the first days of the first and the last month of the output.

@@ -24,10 +24,7 @@ func (s *statement) addSource(q *query) {
 			list("SELECT", plain("*"), released), "FROM "+rows, clause("WHERE", all(conditions...)))
 		return
 	}
-	months := (s.last().Year()-s.first().Year())*12 + int(s.last().Month()-s.first().Month()) + 1
-	q.add("months", "The release dates of the output.",
-		list("SELECT", named(plain(fmt.Sprintf("add_months(%s, CAST(id AS INT))", day(s.first()))), features.ReleaseKey)),
-		fmt.Sprintf("FROM range(%d)", max(0, months)))
+	q.add("months", "The release dates of the output.", s.months()...)
 	since := s.source[fold(s.table.Release.Since)]
 	body := []string{
 		list("SELECT", plain(rows+".*"), plain("months."+quoted(features.ReleaseKey))),
@@ -38,6 +35,19 @@ func (s *statement) addSource(q *query) {
 		body = append(body, clause("WHERE", all(conditions...)))
 	}
 	q.add("kept_rows", "The rows that count, once for each release date from their first one on.", body...)
+}
+
+// months is the query of the release dates of the output.
+func (s *statement) months() []string {
+	if s.options.First != "" {
+		dates := fmt.Sprintf("explode(sequence(%[1]s, greatest(%[1]s, %[2]s), INTERVAL 1 MONTH))", quoted(s.options.First), quoted(s.options.Last))
+		return []string{list("SELECT", named(plain(dates), features.ReleaseKey))}
+	}
+	months := (s.last().Year()-s.first().Year())*12 + int(s.last().Month()-s.first().Month()) + 1
+	return []string{
+		list("SELECT", named(plain(fmt.Sprintf("add_months(%s, CAST(id AS INT))", day(s.first()))), features.ReleaseKey)),
+		fmt.Sprintf("FROM range(%d)", max(0, months)),
+	}
 }
 
 // addSourceRows adds the step that reads the source.
@@ -162,7 +172,7 @@ func (s *statement) addMonthly(q *query, columns []column) {
 // fit.
 func (s *statement) addReleased(q *query, types []schema.Type) {
 	release := quoted(features.ReleaseKey)
-	window := fmt.Sprintf("BETWEEN %s AND %s", day(s.first()), day(s.last()))
+	window := fmt.Sprintf("BETWEEN %s AND %s", s.bound(s.options.First, s.first()), s.bound(s.options.Last, s.last()))
 	var outside []code
 	for i, f := range s.table.Features {
 		if types[i] == schema.BigInt {
