@@ -194,6 +194,7 @@ type Environment struct {
 // Workspace is a place where jobs run and tables live.
 type Workspace struct {
 	Name           string
+	Target         string // what it is called in the targets of an Asset Bundle, after the environment
 	Kind           string // Embedded or Databricks
 	Host           string // https://…, without a slash at its end; Databricks only, and there not with every Profile
 	Profile        string // of the file of profiles of the Databricks tools; may be empty
@@ -299,14 +300,10 @@ func (j Job) Tags(env string) map[string]string {
 	return map[string]string{"stage": "feature", "environment": env}
 }
 
-// ShortUser is the short name of a user: of a mail address the local part, and of that every
-// character that is neither letter nor digit replaced by "_".
+// ShortUser is the short name of a user, as the Databricks CLI makes it: of a mail address the local part, in small letters,
+// with one "_" for what lies between its letters and digits.
 func ShortUser(user string) string {
 	local, _, _ := strings.Cut(user, "@")
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return '_'
-	}, local)
+	parts := strings.FieldsFunc(strings.ToLower(local), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(parts, "_")
 }

@@ -62,6 +62,7 @@ func TestFullName(t *testing.T) {
 		{Dev, "ana", "[dev ana] demo-feature-store"},
 		{Dev, "ana.ruiz-2@example.com", "[dev ana_ruiz_2] demo-feature-store"},
 		{Dev, "josé ñ@x", "[dev josé_ñ] demo-feature-store"},
+		{Dev, "_Ana.-Ruiz.@example.com", "[dev ana_ruiz] demo-feature-store"},
 	}
 	for _, test := range tests {
 		if got := job.FullName(test.env, test.user); got != test.want {
@@ -130,7 +131,7 @@ workspace = [ { name = "local" }, { name = "cloud", kind = "databricks", host = 
 	if len(c.Workspaces) != 2 {
 		t.Fatalf("got %d workspaces", len(c.Workspaces))
 	}
-	if got, want := c.Workspaces[0], (Workspace{Name: "local", Kind: Embedded, SourceDatabase: "demo_db"}); !cmp.Equal(want, got, sameConfig) {
+	if got, want := c.Workspaces[0], (Workspace{Name: "local", Target: "local", Kind: Embedded, SourceDatabase: "demo_db"}); !cmp.Equal(want, got, sameConfig) {
 		t.Errorf("(-want +got):\n%s", cmp.Diff(want, got, sameConfig))
 	}
 	cloud, ok := c.Workspace("cloud")

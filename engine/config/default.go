@@ -28,12 +28,12 @@ func Default() Config {
 		Sources:      map[string]Health{},
 		Environments: environments,
 		Workspaces: []Workspace{
-			embedded("bncapers",
+			embedded("bncapers", "bnca_pers",
 				feature("fs_cus_demographic"),
 				feature("fs_cus_credit_risk", "fs_cus_demographic"),
 				registry("fs_cus_credit_risk"),
 			),
-			embedded("medpag",
+			embedded("medpag", "med_pag",
 				feature("fs_cus_holding_products"),
 				feature("fs_cus_payment_behavior", "fs_cus_holding_products"),
 				feature("fs_cus_transactions", "fs_cus_holding_products"),
@@ -51,9 +51,10 @@ const (
 	defaultCatalog        = "main"
 )
 
-func embedded(name string, tasks ...Task) Workspace {
+func embedded(name, target string, tasks ...Task) Workspace {
 	return Workspace{
 		Name:           name,
+		Target:         target,
 		Kind:           Embedded,
 		SourceDatabase: defaultSourceDatabase,
 		Jobs: []Job{{

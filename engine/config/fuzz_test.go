@@ -177,7 +177,7 @@ func encode(t *testing.T, c Config) string {
 	}
 	workspaces := []object{}
 	for _, w := range c.Workspaces {
-		workspace := object{"name": w.Name, "kind": w.Kind, "source_database": w.SourceDatabase}
+		workspace := object{"name": w.Name, "target": w.Target, "kind": w.Kind, "source_database": w.SourceDatabase}
 		set(workspace, "host", w.Host)
 		set(workspace, "profile", w.Profile)
 		set(workspace, "token", w.Token.String())

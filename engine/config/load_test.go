@@ -120,6 +120,7 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{dbx("a", "secret:b/s/k") + dbx("b", "secret:a/s/k"), `config.toml:5: workspace[a].token: to read it, a is needed, and for that its own token; allowed: a workspace whose token is elsewhere` + "\n" +
 			`config.toml:10: workspace[b].token: to read it, b is needed, and for that its own token; allowed: a workspace whose token is elsewhere`},
 		{"[[workspace]]\nname = 'w'\nkind = 'databricks'\ntoken = 'env:T'\nhost = 'http://x'", `config.toml:5: workspace[w].host: found "http://x"; allowed: https:// and the name of a host, with a port or not`},
+		{"[[workspace]]\nname = 'a'\n[[workspace]]\nname = 'b'\ntarget = 'A'", `config.toml:5: workspace[b].target: found "A", which is the target of the workspace a; allowed: each target once`},
 		{"[[workspace]]\nname = 'w'\nsource_database = ''", `config.toml:3: workspace[w].source_database: found ""; allowed: letters, digits and _, not beginning with a digit, at most 255`},
 		{"[[workspace]]\nname = 'w'\n[[workspace.job]]", `config.toml:3: workspace[w].job[#1].name: found none; allowed: letters, digits, spaces, '.', _ and -, beginning with a letter or digit, at most 100` + "\n" +
 			`config.toml:3: workspace[w].job[#1].task: found none; a job needs one [[workspace.job.task]] or more`},

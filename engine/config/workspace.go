@@ -27,6 +27,7 @@ func readWorkspaces(s *section, defaults []Workspace) []Workspace {
 	for i, t := range list {
 		checkKeeper(t, workspaces[i], workspaces)
 	}
+	uniqueTargets(list, workspaces)
 	return workspaces
 }
 
@@ -56,6 +57,10 @@ func checkKeeper(s *section, w Workspace, all []Workspace) {
 
 func readWorkspace(s *section, w *Workspace) {
 	set(s, "name", &w.Name, nameBy(workspaceName))
+	if w.Target == "" {
+		w.Target = w.Name
+	}
+	set(s, "target", &w.Target, nameBy(workspaceName))
 	set(s, "kind", &w.Kind, oneOf(Embedded, Databricks))
 	set(s, "host", &w.Host, host)
 	set(s, "profile", &w.Profile, nameBy(profileName))
@@ -191,6 +196,17 @@ func unique(list []*section, key, what string, names []string) {
 		if names[i] != "" && first < i {
 			s.problem(key, fmt.Sprintf("found %s, the name of the %s at line %d; allowed: each name once",
 				found(names[i]), what, list[first].origin(key).Line))
+		}
+	}
+}
+
+// uniqueTargets reports targets that are taken. Workspaces of one name are reported already.
+func uniqueTargets(list []*section, workspaces []Workspace) {
+	for i, w := range workspaces {
+		for _, before := range workspaces[:i] {
+			if strings.EqualFold(w.Target, before.Target) && !strings.EqualFold(w.Name, before.Name) {
+				list[i].missing("target", fmt.Sprintf("found %s, which is the target of the workspace %s; allowed: each target once", found(w.Target), before.Name))
+			}
 		}
 	}
 }
