@@ -22,7 +22,7 @@ func (e *Engine) request(table string, given map[string]string) (workspaces.Work
 		return nil, workspaces.BuildRequest{}, err
 	}
 	c, _ := e.config.Workspace(w.Name())
-	def, err := features.Find(e.plan().tablesFor(c), table)
+	def, err := features.Find(e.plan().TablesFor(c), table)
 	return w, workspaces.BuildRequest{Table: def, Params: p}, err
 }
 

@@ -112,7 +112,7 @@ func find(entries []*Entry, workspace, table string) *Entry {
 // defined is what a definition says of a table.
 func (e *Engine) defined(workspace, table string) (*Entry, error) {
 	c, _ := e.config.Workspace(workspace)
-	t, err := features.Find(e.plan().tablesFor(c), table)
+	t, err := features.Find(e.plan().TablesFor(c), table)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func (p Plan) Embedded(w config.Workspace) embedded.Options {
 		Dir:      filepath.Join(env.BasePath, w.Name, p.Config.Env),
 		Database: env.Database,
 		Jobs:     p.jobs(w),
-		Tables:   p.tablesFor(w),
+		Tables:   p.TablesFor(w),
 		Defaults: map[string]string{
 			"env": p.Config.Env, "start_date": p.Config.Build.StartDate, "end_date": p.Config.Build.EndDate,
 		},
@@ -138,9 +138,9 @@ func inOrder(tasks []config.Task) []config.Task {
 	return out
 }
 
-// tablesFor is the catalogue as a workspace sees it: with the configured frames, and with the sources in the
+// TablesFor is the catalogue as a workspace sees it: with the configured frames, and with the sources in the
 // workspace's database.
-func (p Plan) tablesFor(w config.Workspace) []features.Table {
+func (p Plan) TablesFor(w config.Workspace) []features.Table {
 	out := make([]features.Table, len(p.Tables))
 	for i, t := range p.Tables {
 		if frame := p.Config.Table(t.Name).Frame; frame != "" {
