@@ -79,7 +79,7 @@ screen readers: it tells in sentences what changes, and takes typed commands ("h
 		a.runCommand(), a.repairCommand(), a.cancelCommand(), a.pauseCommand(), a.resumeCommand(),
 		a.watchCommand(), a.buildCommand(), a.registerCommand(),
 		a.statusCommand(), a.featuresCommand(), a.describeCommand(), a.runsCommand(), a.logsCommand(), a.diffCommand(), a.decisionsCommand(),
-		a.historyCommand(), a.restoreCommand(), a.trainingSetCommand(), a.sampleCommand(), a.ingestCommand(), a.sqlCommand(), a.doctorCommand(),
+		a.historyCommand(), a.restoreCommand(), a.trainingSetCommand(), a.sampleCommand(), a.ingestCommand(), a.sqlCommand(), a.bundleCommand(), a.doctorCommand(),
 		a.configCommand(), a.versionCommand(),
 	)
 	return root

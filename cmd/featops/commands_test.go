@@ -157,7 +157,7 @@ func TestHelpListsOnlyWhatWorks(t *testing.T) {
 		commands = append(commands, strings.Fields(line)[0])
 	}
 	want := []string{
-		"build", "cancel", "completion", "config", "decisions", "describe", "diff", "doctor", "features", "help", "history", "ingest", "logs",
+		"build", "bundle", "cancel", "completion", "config", "decisions", "describe", "diff", "doctor", "features", "help", "history", "ingest", "logs",
 		"pause", "register", "repair", "restore", "resume", "run", "runs", "sample", "sql", "status", "training-set", "version", "watch",
 	}
 	if !slices.Equal(commands, want) {
