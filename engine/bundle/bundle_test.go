@@ -229,6 +229,38 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// What the configuration says of a Databricks workspace is where its targets are.
+func TestTargetsOfWorkspacesThatAreThere(t *testing.T) {
+	all := deploy(t, made(t, plan(t, `
+[[workspace]]
+name = "analytics"
+kind = "databricks"
+host = "https://adb-1.azuredatabricks.net"
+catalog = "features"
+[[workspace.job]]
+name = "nightly"
+[[workspace.job.task]]
+key = "fs_cus_credit_risk"
+[[workspace]]
+name = "credit"
+kind = "databricks"
+profile = "credit-prod"
+[[workspace.job]]
+name = "nightly"
+[[workspace.job.task]]
+key = "fs_cus_demographic"
+`)))
+	for _, want := range []struct{ target, host, profile, catalog string }{
+		{"prod_analytics", "https://adb-1.azuredatabricks.net", "", "features"},
+		{"prod_credit", "", "credit-prod", "main"},
+	} {
+		d := all[want.target]
+		if d.Workspace["host"] != want.host || d.Workspace["profile"] != want.profile || d.Variables["catalog"] != want.catalog {
+			t.Errorf("%s: %v, %v", want.target, d.Workspace, d.Variables)
+		}
+	}
+}
+
 // What featops looks for in a workspace is what the bundle puts there: the jobs by name and tags, their tasks and parameters.
 func TestJobsAreThoseThatFeatopsKnows(t *testing.T) {
 	for _, env := range config.EnvironmentNames() {
@@ -365,6 +397,12 @@ key = "fs_cus_credit_risk"
 name = "A.B"
 [[workspace.job.task]]
 key = "fs_cus_creditrisk"
+[[workspace]]
+name = "there"
+kind = "databricks"
+profile = "there"
+[[workspace.job]]
+name = "deployed by hand"
 `))
 	if err == nil {
 		t.Fatal("no error")
@@ -373,6 +411,7 @@ key = "fs_cus_creditrisk"
 		`workspace w: job a b: schedule: cron expression "0 0 1 * 1"`,
 		`the jobs "a b" and "A.B" would both be called A_B`,
 		`workspace w: task fs_cus_creditrisk: table "fs_cus_creditrisk" is unknown`,
+		`workspace there: job deployed by hand: it has no tasks`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)

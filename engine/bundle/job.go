@@ -145,6 +145,9 @@ func (b *builder) job(w config.Workspace, j config.Job) job {
 	for _, name := range jobParameters() {
 		out.Parameters = append(out.Parameters, parameter{name, defaults[name]})
 	}
+	if len(j.Tasks) == 0 {
+		b.problem("workspace %s: job %s: it has no tasks: a bundle needs those that it is to deploy", w.Name, j.Name)
+	}
 	for _, t := range j.Tasks {
 		out.Tasks = append(out.Tasks, b.task(w, j, t))
 	}

@@ -40,7 +40,7 @@ type targetSettings struct {
 	Variables map[string]string `yaml:"variables"`
 }
 
-// place says where a target is. Without a host it is where the profile of the target's name leads, and nowhere by default: jobs
+// place says where a target is. Without a host and a profile it is where the profile of the target's name leads, and nowhere by default: jobs
 // must not get into the workspace that happens to be logged in to.
 type place struct {
 	Host     string `yaml:"host,omitempty"`
@@ -70,10 +70,13 @@ func (b *builder) root() rootFile {
 func (t target) settings() targetSettings {
 	s := targetSettings{
 		Mode:      "development",
-		Workspace: place{Host: t.Workspace.Host},
+		Workspace: place{Host: t.Workspace.Host, Profile: t.Workspace.Profile},
 		Variables: map[string]string{varEnvironment: t.Environment, varDatabase: t.Database},
 	}
-	if t.Workspace.Host == "" {
+	if t.Workspace.Catalog != "" {
+		s.Variables[varCatalog] = t.Workspace.Catalog
+	}
+	if s.Workspace == (place{}) {
 		s.Workspace.Profile = t.Name
 	}
 	if t.Environment != config.Dev {
