@@ -170,7 +170,7 @@ func TestAHolderThatIsKilledLeavesARunToRepair(t *testing.T) {
 		t.Fatal(err)
 	}
 	finish(t, w)
-	finish(t, r).exits(1).says("has stopped before it was done")
+	finish(t, r).exits(1).says("has ended before it was done")
 	h.featops("cancel", "2", "--workspace", "medpag").exits(1).says("nobody executes run 2 in medpag", "featops repair 2 --workspace medpag")
 
 	o := h.repair("--on-conflict", "accept")

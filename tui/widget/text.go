@@ -85,7 +85,8 @@ func Wrap(s string, w, limit int) []string {
 	if w <= 0 || limit <= 0 || s == "" {
 		return nil
 	}
-	lines := strings.Split(ansi.Wrap(s, w, "/"), "\n")
+	// A line that begins with a blank comes out of Wrap one cell too wide.
+	lines := strings.Split(ansi.Hardwrap(ansi.Wrap(s, w, "/"), w, true), "\n")
 	if len(lines) > limit {
 		lines[limit-1] = ansi.Truncate(lines[limit-1], w-1, "") + "…"
 		lines = lines[:limit]
