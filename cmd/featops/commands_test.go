@@ -236,10 +236,10 @@ func TestAReadOnlyConsoleLooksOn(t *testing.T) {
 	first := h.onTerminal()
 	first.waitFor("fs_cus_transactions")
 	second := h.onTerminal("--read-only")
-	second.waitFor("featops " + strconv.Itoa(first.command.Process.Pid) + " on ")
 	second.waitFor("table registered") // of the log that another process has written
 	second.press("r")
 	second.waitFor("run job: read only")
+	contains(t, "the console that looks on", second.all(), "featops "+strconv.Itoa(first.command.Process.Pid)+" on ")
 	second.press("q")
 	second.exits(0)
 	first.press("q")
