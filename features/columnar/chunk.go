@@ -129,7 +129,7 @@ func (d *decoder) keep(batch arrow.Record, first int64) *chunk {
 			}
 			continue
 		}
-		if d.months.ok.null(i) {
+		if d.months.ok.null(i) || grouped && d.plan.past(customer, d.months.v[i]) {
 			continue
 		}
 		d.kept = append(d.kept, int32(i))

@@ -37,8 +37,17 @@ type Options struct {
 	// be none: 0 tolerates none, 0.01 one in a hundred. Such rows are left out.
 	BadRowsShare float64
 
+	// History leaves out rows that no window of the output sees; nil keeps all.
+	History *History
+
 	Workers  int            // goroutines that decode; 0 means GOMAXPROCS
 	Progress func(Progress) // may be nil; called by one goroutine at a time
+}
+
+// History says which source rows of a table with event months can count.
+type History struct {
+	From   int32              // the first event month that counts for every customer, as [MonthOf] counts
+	Longer map[int64]struct{} // the customers of whom earlier ones count too
 }
 
 // Progress tells how far a computation is.

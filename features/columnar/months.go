@@ -5,6 +5,15 @@ import (
 	"time"
 )
 
+// MonthOf is the month of a time in UTC, counted from January 1970.
+func MonthOf(t time.Time) int32 {
+	t = t.UTC()
+	return monthOf(int32(t.Year()), int32(t.Month()))
+}
+
+// StartOf is the first day of a month that [MonthOf] gave, UTC.
+func StartOf(month int32) time.Time { return timeOfDay(firstDay(month)) }
+
 // A month is counted from January 1970, a day from 1970-01-01, both negative before.
 
 const noMonth int32 = math.MinInt32 // stands for an event month that is none

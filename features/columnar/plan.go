@@ -19,6 +19,7 @@ type plan struct {
 	schema   *arrow.Schema // the same
 	customer schema.Type   // as it arrives, and as the key keeps it
 	from, to int32         // first and last release month of the output
+	history  *History      // nil when all rows count
 	texts    *texts
 	memory   *recycler // of records
 	fields   []*field
@@ -41,7 +42,7 @@ func newPlan(t features.Table, source *arrow.Schema, opt Options) (*plan, error)
 	if err := t.Source.Check(t.Columns(), actual); err != nil {
 		return nil, err
 	}
-	p := &plan{table: t, source: t.Source.FullName(), texts: newTexts(), memory: &recycler{}}
+	p := &plan{table: t, source: t.Source.FullName(), history: opt.History, texts: newTexts(), memory: &recycler{}}
 	for _, c := range t.Columns() {
 		at := actual.Index(c.Name)
 		p.fields = append(p.fields, &field{name: c.Name, index: at, declared: c.Type,
@@ -126,6 +127,15 @@ func (p *plan) monthColumn() *field {
 
 // grouped reports whether the table has event months, so that its rows are groups of source rows.
 func (p *plan) grouped() bool { return p.table.Release.Since == "" }
+
+// past reports whether a row of an event month is too old to count.
+func (p *plan) past(customer int64, month int32) bool {
+	if p.history == nil || month >= p.history.From {
+		return false
+	}
+	_, longer := p.history.Longer[customer]
+	return !longer
+}
 
 // register makes a register for the column. kind is the type that expressions read it as.
 func (f *field) register() (kind schema.Type, register any) {
