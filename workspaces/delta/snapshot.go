@@ -47,6 +47,13 @@ type File struct {
 	uri string
 }
 
+// Only is the snapshot with some of its files, in the order given: a view on a part of its rows.
+func (s *Snapshot) Only(files []File) *Snapshot {
+	part := *s
+	part.Files = files
+	return &part
+}
+
 // Snapshot returns the newest version of the table. The error wraps [ErrNoTable] when there is no
 // table, and is an [*UnsupportedError] when the table needs a feature that is not known here.
 func (t *Table) Snapshot(ctx context.Context) (*Snapshot, error) {
