@@ -132,6 +132,9 @@ type Diff struct {
 	Rows         workspaces.Changes      `json:"rows"`
 	Loss         []workspaces.ColumnLoss `json:"loss,omitempty"` // values in columns that a yes would drop
 	RegisteredIn []string                `json:"registered_in,omitempty"`
+	// Extent is how much the build computes; nil when the table does not exist or is up to date, and where the workspace does
+	// not tell.
+	Extent *workspaces.Extent `json:"extent,omitempty"`
 	// Warnings tell what is not as expected with the source.
 	Warnings []workspaces.SourceWarning `json:"warnings,omitempty"`
 }
@@ -153,7 +156,7 @@ func (e *Engine) Diff(ctx context.Context, table string, given map[string]string
 		return d, err
 	}
 	err = e.compare(ctx, &d, staged, r.Params)
-	d.Warnings = staged.Warnings()
+	d.Extent, d.Warnings = staged.Extent(), staged.Warnings()
 	return d, errors.Join(err, staged.Discard())
 }
 

@@ -55,7 +55,7 @@ func allowedPlain(name, value string) bool {
 		return slices.Contains([]string{"dev", "staging", "prod"}, value)
 	case "fs_notebook":
 		return slices.Contains(tables, value)
-	case "force_overwrite", "overwriteSchema", "omit_data_validation_errors", "ignore":
+	case "force_overwrite", "overwriteSchema", "omit_data_validation_errors", "full_build", "ignore":
 		return slices.Contains([]string{"true", "false"}, strings.ToLower(value)) && len(value) <= len("false")
 	case "start_date":
 		return datePlain(value) && value <= "2024-06-01"

@@ -18,6 +18,7 @@ type Params struct {
 	ForceOverwrite  bool      // force_overwrite
 	OverwriteSchema bool      // overwriteSchema
 	OmitValidation  bool      // omit_data_validation_errors
+	FullBuild       bool      // full_build
 	Ignore          bool      // ignore
 }
 
@@ -30,7 +31,7 @@ const FirstMonth = "2019-01-01"
 // ParameterNames lists the parameters that a task knows.
 func ParameterNames() []string {
 	return []string{"env", "fs_notebook", "start_date", "end_date", "force_overwrite", "overwriteSchema",
-		"omit_data_validation_errors", "ignore"}
+		"omit_data_validation_errors", "full_build", "ignore"}
 }
 
 // ParseParams reads task parameters. What is absent takes its default; env and fs_notebook have
@@ -86,6 +87,7 @@ func (r *reader) params(tables []string, now time.Time) Params {
 		ForceOverwrite:  r.boolean("force_overwrite"),
 		OverwriteSchema: r.boolean("overwriteSchema"),
 		OmitValidation:  r.boolean("omit_data_validation_errors"),
+		FullBuild:       r.boolean("full_build"),
 		Ignore:          r.boolean("ignore"),
 	}
 	if end, ok := r.given["end_date"]; !ok || end == Actual {

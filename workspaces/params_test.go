@@ -50,9 +50,9 @@ func TestParseParams(t *testing.T) {
 		"dates": {given("start_date=2024-02-01", "end_date=2024-02-01"), with(func(p *workspaces.Params) {
 			p.Start, p.End = day("2024-02-01"), day("2024-02-01")
 		})},
-		"booleans in any case": {given("force_overwrite=TRUE", "overwriteSchema=True", "omit_data_validation_errors=true", "ignore=tRuE"),
+		"booleans in any case": {given("force_overwrite=TRUE", "overwriteSchema=True", "omit_data_validation_errors=true", "full_build=true", "ignore=tRuE"),
 			with(func(p *workspaces.Params) {
-				p.ForceOverwrite, p.OverwriteSchema, p.OmitValidation, p.Ignore = true, true, true, true
+				p.ForceOverwrite, p.OverwriteSchema, p.OmitValidation, p.FullBuild, p.Ignore = true, true, true, true, true
 			})},
 		"false": {given("force_overwrite=False", "ignore=FALSE"), defaults},
 		"prod":  {given("env=prod", "fs_notebook=fs_b"), with(func(p *workspaces.Params) { p.Env, p.Table = "prod", "fs_b" })},

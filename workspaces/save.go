@@ -20,19 +20,25 @@ type Build struct {
 	Changes
 	Question string `json:"question,omitempty"` // the question that allowed it
 	Refused  bool   `json:"refused,omitempty"`  // the answer was no: the table is untouched
+	// Extent tells how much was computed; nil as in [Staged].
+	Extent *Extent `json:"extent,omitempty"`
 	// Warnings tell what was not as expected with the sources.
 	Warnings []SourceWarning `json:"warnings,omitempty"`
 }
 
 // String tells in a sentence what was done.
 func (b Build) String() string {
+	done := b.done()
+	if b.Extent != nil {
+		done += " (" + b.Extent.String() + ")"
+	}
 	switch n := len(b.Warnings); n {
 	case 0:
-		return b.done()
+		return done
 	case 1:
-		return b.done() + "; 1 warning of its source"
+		return done + "; 1 warning of its source"
 	default:
-		return fmt.Sprintf("%s; %d warnings of its source", b.done(), n)
+		return fmt.Sprintf("%s; %d warnings of its source", done, n)
 	}
 }
 
@@ -58,7 +64,7 @@ func (r BuildRequest) Run(ctx context.Context, w Workspace, d Decider, log *slog
 		return Build{Table: r.Table.Name}, err
 	}
 	b, err := Save(ctx, w.Name(), r.Table.Name, staged, r.Params, d, log)
-	b.Warnings = staged.Warnings() // now, for a table that changed meanwhile may have been computed in Save
+	b.Extent, b.Warnings = staged.Extent(), staged.Warnings() // now, for a table that changed meanwhile may have been computed in Save
 	for _, warning := range b.Warnings {
 		log.WarnContext(ctx, "source not as expected: "+warning.Message, "source", warning.Source, "check", warning.Check)
 	}

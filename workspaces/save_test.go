@@ -32,6 +32,7 @@ func (s *staged) Rows() int64           { return 4 }
 func (s *staged) UpToDate() bool        { return s.upToDate }
 func (s *staged) Discard() error        { return nil }
 
+func (s *staged) Extent() *workspaces.Extent           { return nil }
 func (s *staged) Warnings() []workspaces.SourceWarning { return nil }
 
 func (s *staged) Current(context.Context) (workspaces.Table, error) {

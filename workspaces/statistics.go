@@ -32,4 +32,5 @@ type Origin struct {
 	Frame    features.Frame   `json:"frame,omitempty"`
 	Sources  map[string]int64 `json:"sources"`            // the version of each, by database and name
 	Question string           `json:"question,omitempty"` // the id of the question that allowed it
+	Extent   *Extent          `json:"extent,omitempty"`   // how much was computed; nil as in [Staged]
 }

@@ -87,6 +87,9 @@ type Staged interface {
 	// UpToDate reports whether the newest version of the table was already built from exactly
 	// this: same definition, same versions of the sources, same window.
 	UpToDate() bool
+	// Extent is how much of the table the new data is; nil when there was no table before, when it was up to date, and
+	// where the workspace does not tell.
+	Extent() *Extent
 	// Warnings tell what is not as expected with the sources, and does not keep the data from being saved.
 	Warnings() []SourceWarning
 	// Current is the table as it is now; ErrNoTable when it does not exist.
@@ -108,6 +111,9 @@ type Changes struct {
 	Updated   int64 `json:"updated"`
 	Unchanged int64 `json:"unchanged"`
 	Absent    int64 `json:"absent"` // in the table, not in the new data: a merge keeps them, an overwrite drops them
+	// Untouched counts, after an incremental build, the rows of the table that are not in the new data and were not
+	// looked at; none are counted as absent then.
+	Untouched int64 `json:"untouched,omitempty"`
 }
 
 // Mode is how new data meets the rows of a table.

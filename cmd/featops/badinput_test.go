@@ -231,6 +231,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"run", "--param", "end_date=2018-01-01"}, []string{"end_date", "2018-01-01", "not before start_date 2019-01-01"}},
 		{[]string{"run", "--param", "colour=red", "--param", "ignore=1"}, []string{"colour", "ignore"}},
 		{[]string{"run", "--param", "ignore"}, []string{`--param "ignore": allowed is k=v`}},
+		{[]string{"run", "--full", "--param", "full_build=false"}, []string{"--full and --param full_build=false contradict each other"}},
 		{[]string{"run", "--param", "ignore=true", "--param", "ignore=false"}, []string{"--param ignore is given twice"}},
 		{[]string{"run", "--param", "env=prod"}, []string{"parameter env", "--env"}},
 		{[]string{"run", "fs_cus_nothing"}, []string{"fs_cus_nothing", "fs_cus_demographic"}},

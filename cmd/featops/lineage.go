@@ -64,6 +64,9 @@ func (s sheet) buildLine(b engine.Making) string {
 	for name, version := range b.Sources {
 		text += fmt.Sprintf(", from %s version %d", name, version)
 	}
+	if b.Extent != nil {
+		text += ", " + b.Extent.String()
+	}
 	switch {
 	case b.Answered != "":
 		text += fmt.Sprintf(", allowed by %s (question %s)", b.Answered, b.Question)

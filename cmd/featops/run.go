@@ -25,9 +25,10 @@ func decisionFlags(cmd *cobra.Command) {
 	}
 }
 
-// parameters is a flag for task parameters, given as k=v.
+// parameters are the flags for task parameters: any of them as k=v, and one of its own for a full build.
 func parameters(cmd *cobra.Command) func() (map[string]string, error) {
 	given := cmd.Flags().StringArray("param", nil, "task parameter `k=v`; may be given several times")
+	full := cmd.Flags().Bool("full", false, "compute everything, also what has not changed: --param full_build=true")
 	return func() (map[string]string, error) {
 		out := map[string]string{}
 		for _, p := range *given {
@@ -39,6 +40,12 @@ func parameters(cmd *cobra.Command) func() (map[string]string, error) {
 				return nil, usageError{fmt.Errorf("--param %s is given twice: %q and %q", k, old, v)}
 			}
 			out[k] = v
+		}
+		if *full {
+			if v, ok := out["full_build"]; ok && !strings.EqualFold(v, "true") {
+				return nil, usageError{fmt.Errorf("--full and --param full_build=%s contradict each other", v)}
+			}
+			out["full_build"] = "true"
 		}
 		return out, nil
 	}

@@ -90,9 +90,16 @@ func printDiff(w io.Writer, d engine.Diff) {
 		return
 	}
 	fmt.Fprintf(w, "%s in %s, version %d\n", d.Table, d.Workspace, d.Version)
+	if d.Extent != nil {
+		fmt.Fprintf(w, "  %s\n", d.Extent)
+	}
 	indent(w, differenceLines(d.Difference))
-	fmt.Fprintf(w, "  rows: %s new, %s changed, %s unchanged, %s not in the new data\n",
-		count(d.Rows.Inserted), count(d.Rows.Updated), count(d.Rows.Unchanged), count(d.Rows.Absent))
+	others := count(d.Rows.Absent) + " not in the new data"
+	if d.Extent != nil && d.Extent.Incremental {
+		others = count(d.Rows.Untouched) + " not touched"
+	}
+	fmt.Fprintf(w, "  rows: %s new, %s changed, %s unchanged, %s\n",
+		count(d.Rows.Inserted), count(d.Rows.Updated), count(d.Rows.Unchanged), others)
 	if d.Replaces && d.Rows.Absent > 0 {
 		fmt.Fprintf(w, "  the build replaces the whole table and loses %s\n", counted(d.Rows.Absent, "row"))
 	}

@@ -8,6 +8,11 @@
 //	<dir>/workspace.db          runs, registrations, and which schedules are paused
 //	<dir>/_staging/<unique>/    new data that no table has adopted yet; emptied when it is opened
 //
+// # How much a build computes
+//
+// Stage computes no more than has changed since the table's newest version, where that is known to leave the table as a full
+// build would (see limit in incremental.go).
+//
 // # How a job runs
 //
 // RunNow records the run and returns; a goroutine that the workspace owns walks the graph. Every

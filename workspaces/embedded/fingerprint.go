@@ -23,6 +23,10 @@ type origin struct {
 	Sources     map[string]sourceVersion `json:"sources"`
 	Counts      map[string]*sourceCount  `json:"source_counts,omitempty"` // what the build saw in them
 	Question    string                   `json:"question,omitempty"`      // the question that allowed it
+	Extent      *workspaces.Extent       `json:"extent,omitempty"`        // how much was computed; nil when the table was new
+
+	version   int64 // of the commit, and what it did
+	operation string
 }
 
 // sourceVersion is one version of one table: another table in the same place has another id.
@@ -46,10 +50,15 @@ func originOf(r workspaces.BuildRequest, source *delta.Snapshot, badRowsShare fl
 		Start: r.Params.Start.Format(time.DateOnly), End: r.Params.End.Format(time.DateOnly), Frame: r.Table.Frame,
 		Sources: map[string]sourceVersion{r.Table.Source.FullName(): {source.Metadata.ID, source.Version}},
 	}
+	o.fingerprint(r.Table, badRowsShare)
+	return o
+}
+
+// fingerprint makes the fingerprint of a build of a definition from what else the origin tells of it.
+func (o *origin) fingerprint(t features.Table, badRowsShare float64) {
 	// A definition is plain data without pointers, so Go's syntax for it tells all of it, the types of
 	// expressions included, and tells it the same way each time.
-	o.Fingerprint = fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%#v\n%s\n%s\n%v\n%v", r.Table, o.Start, o.End, o.Sources, badRowsShare)))
-	return o
+	o.Fingerprint = fmt.Sprintf("%x", sha256.Sum256(fmt.Appendf(nil, "%#v\n%s\n%s\n%v\n%v", t, o.Start, o.End, o.Sources, badRowsShare)))
 }
 
 // pastOrigins is what the newest commits of a table were made from, the newest first: none when there is no table, and an
@@ -65,6 +74,7 @@ func pastOrigins(ctx context.Context, t *delta.Table) ([]origin, error) {
 	past := make([]origin, len(history))
 	for i, c := range history {
 		past[i], _ = readOrigin(c)
+		past[i].version, past[i].operation = c.Version, c.Operation
 	}
 	return past, nil
 }
@@ -83,7 +93,7 @@ func told(c delta.CommitInfo) *workspaces.Origin {
 	if !ok {
 		return nil
 	}
-	out := &workspaces.Origin{Start: o.Start, End: o.End, Frame: o.Frame, Sources: map[string]int64{}, Question: o.Question}
+	out := &workspaces.Origin{Start: o.Start, End: o.End, Frame: o.Frame, Sources: map[string]int64{}, Question: o.Question, Extent: o.Extent}
 	for name, s := range o.Sources {
 		out.Sources[name] = s.Version
 	}

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -45,25 +44,22 @@ func sourceFacts(ctx context.Context, t features.Table, source *delta.Snapshot) 
 // newestMonth is the newest month of a column of months: by the statistics of the files, or, where those do not tell,
 // by reading the column.
 func newestMonth(ctx context.Context, source *delta.Snapshot, column string) (time.Time, error) {
-	var newest time.Time
+	all := noMonths
 	for _, f := range source.Files {
-		month, ok := newestByStats(f.Stats, column)
+		months, ok := monthsByStats(f.Stats, column)
 		if !ok {
 			return readNewestMonth(ctx, source, column)
 		}
-		if month.After(newest) {
-			newest = month
-		}
+		all = all.with(months)
 	}
-	return newest, nil
+	if all.len() == 0 {
+		return time.Time{}, nil
+	}
+	return columnar.StartOf(all.last), nil
 }
 
 func readNewestMonth(ctx context.Context, source *delta.Snapshot, column string) (time.Time, error) {
-	for _, f := range source.Metadata.Schema.Fields() {
-		if strings.EqualFold(f.Name, column) {
-			column = f.Name
-		}
-	}
+	column = spelled(source, column)
 	records, err := source.Read(ctx, []string{column})
 	if err != nil {
 		return time.Time{}, err
@@ -72,34 +68,14 @@ func readNewestMonth(ctx context.Context, source *delta.Snapshot, column string)
 	return columnar.NewestMonth(ctx, records, column)
 }
 
-// newestByStats is the month of the greatest value of a column in a file; the zero time when all are null. It is not ok when
-// the statistics lack the column or the greatest text is no month, which says nothing of the others.
-func newestByStats(s *delta.Stats, column string) (month time.Time, ok bool) {
-	if s == nil {
-		return month, false
-	}
-	var greatest string
-	for name, literal := range s.MaxValues {
-		if strings.EqualFold(name, column) && json.Unmarshal(literal, &greatest) != nil {
-			return month, false
+// spelled is the name of a column as the source spells it.
+func spelled(source *delta.Snapshot, column string) string {
+	for _, f := range source.Metadata.Schema.Fields() {
+		if strings.EqualFold(f.Name, column) {
+			return f.Name
 		}
 	}
-	if greatest == "" {
-		for name, nulls := range s.NullCount {
-			var n int64
-			if strings.EqualFold(name, column) && json.Unmarshal(nulls, &n) == nil && n == s.NumRecords {
-				return month, true
-			}
-		}
-		return month, false
-	}
-	for _, layout := range []string{"2006-01", time.DateOnly, "2006-01-02T15:04:05.999999999Z07:00"} {
-		if t, err := time.Parse(layout, greatest); err == nil {
-			t = t.UTC()
-			return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC), t.Year() >= 1
-		}
-	}
-	return month, false
+	return column
 }
 
 // earlierRows are the rows that earlier builds saw in a source, the newest first, each version of the source once and the

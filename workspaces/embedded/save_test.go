@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"featops/features"
 	"featops/features/columnar"
@@ -61,7 +62,8 @@ func TestMergeUpdatesMatchedRowsAndKeepsRowsThatAreNotInTheNewData(t *testing.T)
 {"id": 3, "month": "2024-01", "n": 1}`)
 	got := mustBuild(t, w, visitCount(countFeature), nil)
 	want := workspaces.Build{Table: "fs_visits", Mode: workspaces.Merge, Version: 1, Rows: 4,
-		Changes: workspaces.Changes{Inserted: 1, Updated: 1, Unchanged: 1, Absent: 1}}
+		Changes: workspaces.Changes{Inserted: 1, Updated: 1, Unchanged: 1, Absent: 1},
+		Extent:  &workspaces.Extent{Reason: "visits has changed from the first month of the table on"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("build (-want +got):\n%s", diff)
 	}
@@ -147,7 +149,8 @@ func TestMergeThatChangesNothingMakesNoVersion(t *testing.T) {
 	w, _ := openWithVisits(t, countFeature)
 	put(t, w, visits, twoCustomers)
 	got := mustBuild(t, w, visitCount(countFeature), nil)
-	want := workspaces.Build{Table: "fs_visits", Mode: workspaces.Merge, Rows: 3, Changes: workspaces.Changes{Unchanged: 3}}
+	want := workspaces.Build{Table: "fs_visits", Mode: workspaces.Merge, Rows: 3, Changes: workspaces.Changes{Untouched: 3},
+		Extent: &workspaces.Extent{Incremental: true, Reason: "no month of visits has changed", Files: 1, Months: 2}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("build (-want +got):\n%s", diff)
 	}
@@ -320,7 +323,7 @@ func TestUserMetadataTellsTheOrigin(t *testing.T) {
 	want := origin{Start: "2024-01-01", End: "2024-06-01", Frame: features.Rows, Fingerprint: got.Fingerprint,
 		Sources: map[string]sourceVersion{"demo_db.visits": {Table: s.Metadata.ID, Version: 0}},
 		Counts:  map[string]*sourceCount{"demo_db.visits": {Rows: 3}}}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(origin{})); diff != "" {
 		t.Errorf("origin (-want +got):\n%s", diff)
 	}
 	if keys := slices.Sorted(maps.Keys(s.Metadata.Configuration)); len(keys) > 0 {

@@ -142,7 +142,7 @@ func TestBadSources(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w, _ := openWithVisits(t, countFeature)
 			c.spoil(t, w)
-			_, err := build(t, w, visitCount(countFeature), map[string]string{"end_date": "2024-05-01"})
+			_, err := build(t, w, visitCount(countFeature), map[string]string{"full_build": "true"})
 			wantError(t, err, c.want...)
 			wantRows(t, w, "1 2024-02-01 2", "1 2024-03-01 3", "2 2024-02-01 5")
 			if v := versionOf(t, w, "fs_visits"); v != 0 {

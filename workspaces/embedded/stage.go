@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"runtime"
 
@@ -18,7 +19,7 @@ import (
 
 // Stage implements [workspaces.Workspace]. The new data is computed from the source as it is now and
 // written to the staging directory, unless the table's newest version was built from exactly this and
-// nobody forces it. A source whose health is to fail the build does so before it is read. Nothing is left in the staging
+// nobody forces it; only what has changed since that version is computed where that is enough. A source whose health is to fail the build does so before it is read. Nothing is left in the staging
 // directory after an error.
 func (w *Workspace) Stage(ctx context.Context, r workspaces.BuildRequest) (workspaces.Staged, error) {
 	t, err := w.table(r.Table.Name)
@@ -35,17 +36,25 @@ func (w *Workspace) Stage(ctx context.Context, r workspaces.BuildRequest) (works
 	}
 	s := &staged{
 		w: w, request: r, table: t, source: source, origin: originOf(r, source, w.badRowsShare(r.Table.Name)),
-		dir: filepath.Join(w.staging, "featops-"+uuid.NewString()),
+		base: workspaces.NoTable, dir: filepath.Join(w.staging, "featops-"+uuid.NewString()),
+	}
+	if len(past) > 0 {
+		s.base = past[0].version
 	}
 	if s.warnings, err = w.checkSource(ctx, r, source, past); err != nil {
 		return nil, err
 	}
 	s.upToDate = len(past) > 0 && past[0].Fingerprint == s.origin.Fingerprint
-	if s.upToDate && !r.Params.ForceOverwrite {
+	if s.upToDate && !r.Params.ForceOverwrite && !r.Params.FullBuild {
 		s.origin.Counts = past[0].Counts
 		return s, s.adopt(ctx)
 	}
-	if err := s.compute(ctx); err != nil {
+	s.upToDate = false
+	err = s.limit(ctx, past)
+	if err == nil {
+		err = s.compute(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Discard())
 	}
 	return s, nil
@@ -65,15 +74,23 @@ func (s *staged) adopt(ctx context.Context) error {
 	return err
 }
 
-// compute makes the new data.
+// compute makes the new data, or the part of it that has to be made.
 func (s *staged) compute(ctx context.Context) error {
 	t, p := s.request.Table, s.request.Params
-	records, err := s.source.Read(ctx, t.Columns().Names())
+	source := s.source
+	opt := columnar.Options{Start: p.Start, End: p.End, BadRowsShare: s.w.badRowsShare(t.Name)}
+	if s.part != nil {
+		// Whether too many rows are without a month is told by all of them.
+		source, opt.History, opt.BadRowsShare = source.Only(s.part.files), s.part.history, 1
+		if !s.part.start.IsZero() {
+			opt.Start = s.part.start
+		}
+	}
+	records, err := source.Read(ctx, t.Columns().Names())
 	if err != nil {
 		return err
 	}
 	defer records.Release()
-	opt := columnar.Options{Start: p.Start, End: p.End, BadRowsShare: s.w.badRowsShare(t.Name)}
 	if tell := s.request.Progress; tell != nil {
 		opt.Progress = func(p columnar.Progress) { tell(workspaces.Progress(p)) }
 	}
@@ -82,26 +99,39 @@ func (s *staged) compute(ctx context.Context) error {
 		return err
 	}
 	defer result.Release()
-	s.report(ctx, result.Report())
+	report := result.Report()
+	if s.part != nil {
+		if report.BadRows > 0 {
+			s.computeAll("new rows of " + t.Source.FullName() + " are without a month")
+			return s.compute(ctx)
+		}
+		if report.SourceRows, err = s.source.Rows(); err != nil {
+			return err
+		}
+	}
+	s.report(ctx, report)
 	if s.schema, err = schema.OfArrow(result.Schema()); err != nil {
 		return fmt.Errorf("table %s: %w", t.Name, err)
 	}
 	return s.write(ctx, result)
 }
 
+func (s *staged) log() *slog.Logger {
+	if s.request.Log != nil {
+		return s.request.Log
+	}
+	return s.w.log.With("table", s.request.Table.Name)
+}
+
 // report remembers what was seen in the source.
 func (s *staged) report(ctx context.Context, r columnar.Report) {
-	log := s.request.Log
-	if log == nil {
-		log = s.w.log.With("table", s.request.Table.Name)
-	}
 	count := &sourceCount{Rows: r.SourceRows, Bad: r.BadRows}
 	if r.BadRows > 0 {
 		count.Kept = r.KeptRows
 		count.Example = fmt.Sprintf("column %s: %s (row %d)", r.BadExample.Column, r.BadExample.Value, r.BadExample.Row)
 	}
 	s.origin.Counts = map[string]*sourceCount{s.request.Table.Source.FullName(): count}
-	log.DebugContext(ctx, "source read", "rows", r.SourceRows, "kept", r.KeptRows, "customers", r.Customers)
+	s.log().DebugContext(ctx, "source read", "rows", r.SourceRows, "kept", r.KeptRows, "customers", r.Customers)
 }
 
 // write computes the partitions, several at the same time, and writes each to files of its own.

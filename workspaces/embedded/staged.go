@@ -27,7 +27,10 @@ type staged struct {
 
 	warnings []workspaces.SourceWarning // from before the source was read
 
+	base     int64 // the table's version when what is to be computed was decided
 	upToDate bool
+	part     *part              // what has to be computed; nil for everything
+	extent   *workspaces.Extent // the same for people; nil without a table before
 	schema   schema.Schema
 	rows     int64
 	files    []delta.DataFile // in key order; none when the table is up to date and nobody forces it
@@ -43,26 +46,28 @@ func (s *staged) Rows() int64           { return s.rows }
 func (s *staged) UpToDate() bool        { return s.upToDate }
 func (s *staged) Discard() error        { return os.RemoveAll(s.dir) }
 
+// Extent implements [workspaces.Staged].
+func (s *staged) Extent() *workspaces.Extent { return s.extent }
+
 // Warnings implements [workspaces.Staged]. Of a table that is up to date, bad rows are those that its build saw.
 func (s *staged) Warnings() []workspaces.SourceWarning {
 	source := s.request.Table.Source.FullName()
 	return append(slices.Clone(s.warnings), badRows(source, s.origin.Counts[source])...)
 }
 
-// Current implements [workspaces.Staged]. A table that was up to date and has changed since needs
-// the new data after all, so it is computed now.
+// Current implements [workspaces.Staged]. A table that was up to date, or needed a part of the new data, and has
+// changed since needs all of it after all, so it is computed now.
 func (s *staged) Current(ctx context.Context) (workspaces.Table, error) {
 	name := s.request.Table.Name
 	now, err := s.table.Snapshot(ctx)
 	if err != nil {
 		return workspaces.Table{}, s.w.noTable(name, err)
 	}
-	if s.upToDate && s.current != nil && s.current.Version != now.Version {
+	if (s.upToDate || s.part != nil) && s.base != now.Version {
 		s.upToDate = false
-		if s.files == nil {
-			if err := s.compute(ctx); err != nil {
-				return workspaces.Table{}, err
-			}
+		s.computeAll(fmt.Sprintf("version %d of the table came in between", now.Version))
+		if err := s.compute(ctx); err != nil {
+			return workspaces.Table{}, err
 		}
 	}
 	s.current = now
@@ -111,11 +116,20 @@ func (s *staged) Changes(ctx context.Context) (workspaces.Changes, error) {
 		return workspaces.Changes{}, err
 	}
 	c := workspaces.Changes{Inserted: plan.Inserted, Updated: plan.Updated, Unchanged: plan.Unchanged}
-	c.Absent = current.Rows - c.Updated - c.Unchanged
+	s.countOthers(&c, current.Rows-c.Updated-c.Unchanged)
 	if byKey {
 		c.Updated, c.Unchanged = c.Updated+c.Unchanged, 0
 	}
 	return c, nil
+}
+
+// countOthers counts the rows of the table that are not in the new data.
+func (s *staged) countOthers(c *workspaces.Changes, rows int64) {
+	if s.part != nil {
+		c.Untouched = rows
+		return
+	}
+	c.Absent = rows
 }
 
 // Commit implements [workspaces.Staged]. A merge that changes nothing makes no new version. The rows of an
@@ -129,8 +143,11 @@ func (s *staged) Commit(ctx context.Context, p workspaces.Plan) (workspaces.Save
 	if err != nil {
 		return workspaces.Saved{}, fmt.Errorf("save %s: %w", name, err)
 	}
+	if s.part != nil && p.Mode == workspaces.Overwrite {
+		return workspaces.Saved{}, fmt.Errorf("save %s: a part of the rows cannot replace the table", name)
+	}
 	from := s.origin
-	from.Question = p.Question
+	from.Question, from.Extent = p.Question, s.extent
 	text, err := from.text()
 	if err != nil {
 		return workspaces.Saved{}, err
@@ -153,7 +170,7 @@ func (s *staged) Commit(ctx context.Context, p workspaces.Plan) (workspaces.Save
 		return saved, err
 	}
 	if p.Mode == workspaces.Merge {
-		saved.Absent = saved.Rows - saved.Inserted - saved.Updated - saved.Unchanged
+		s.countOthers(&saved.Changes, saved.Rows-saved.Inserted-saved.Updated-saved.Unchanged)
 	}
 	return saved, nil
 }

@@ -122,16 +122,17 @@ func TestHistoryTellsOrigins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	origin := func(source int64) *workspaces.Origin {
+	origin := func(source int64, e *workspaces.Extent) *workspaces.Origin {
 		return &workspaces.Origin{
-			Start: "2024-01-01", End: "2024-06-01", Frame: features.Rows, Sources: map[string]int64{"demo_db.visits": source},
+			Start: "2024-01-01", End: "2024-06-01", Frame: features.Rows, Sources: map[string]int64{"demo_db.visits": source}, Extent: e,
 		}
 	}
+	full := &workspaces.Extent{Reason: "visits has changed from the first month of the table on"}
 	var got []*workspaces.Origin
 	for _, c := range history {
 		got = append(got, c.Origin)
 	}
-	if diff := cmp.Diff([]*workspaces.Origin{nil, origin(1), origin(0)}, got); diff != "" {
+	if diff := cmp.Diff([]*workspaces.Origin{nil, origin(1, full), origin(0, nil)}, got); diff != "" {
 		t.Errorf("origins, the newest first (-want +got):\n%s", diff)
 	}
 }

@@ -97,6 +97,9 @@ func (s *Screen) lines(w int) []string {
 	default:
 		say(t.Good, "✓ the build merges into the table. It asks nothing.")
 	}
+	if d.Extent != nil {
+		say(t.Faint, "It is "+d.Extent.String()+".")
+	}
 	rule("columns")
 	out = append(out, differences(d.Difference, w, t)...)
 	if !d.Exists {
@@ -154,14 +157,18 @@ func rowLines(d engine.Diff, w int, t widget.Theme) []string {
 			absent = "only in the table, and go"
 		}
 	}
-	all := d.Rows.Inserted + d.Rows.Updated + d.Rows.Unchanged + d.Rows.Absent
+	others := d.Rows.Absent
+	if d.Extent != nil && d.Extent.Incremental {
+		others, absent = d.Rows.Untouched, "not looked at, and stay"
+	}
+	all := d.Rows.Inserted + d.Rows.Updated + d.Rows.Unchanged + others
 	var out []string
 	for _, r := range []struct {
 		rows  int64
 		what  string
 		style ansi.Style
 	}{
-		{d.Rows.Inserted, "new", t.Good}, {d.Rows.Updated, "changed", t.Warn}, {d.Rows.Unchanged, "unchanged", t.Faint}, {d.Rows.Absent, absent, t.Waiting},
+		{d.Rows.Inserted, "new", t.Good}, {d.Rows.Updated, "changed", t.Warn}, {d.Rows.Unchanged, "unchanged", t.Faint}, {others, absent, t.Waiting},
 	} {
 		bar := widget.Bar(float64(r.rows)/float64(max(1, all)), 20)
 		out = append(out, widget.Fit(fmt.Sprintf("%14s  ", humanize.Comma(r.rows))+r.style.Styled(bar)+"  "+r.what, w))
