@@ -6,6 +6,9 @@ import (
 	"maps"
 	"math"
 	"math/bits"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"featops/features"
 	"featops/features/columnar"
@@ -99,6 +102,12 @@ func (s *staged) lookBack(ctx context.Context, files datedFiles, from int32, rea
 				continue
 			}
 			older[i] = false
+			if found, err := s.holds(ctx, f.File, short); err != nil || !found {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			customers, months, err := s.kept(ctx, []delta.File{f.File}, &columnar.History{From: math.MaxInt32, Longer: short})
 			if err != nil {
 				return err
@@ -120,6 +129,38 @@ func (s *staged) kept(ctx context.Context, files []delta.File, h *columnar.Histo
 	}
 	defer records.Release()
 	return columnar.Kept(ctx, s.request.Table, records, h)
+}
+
+// holds reports whether a file has rows of one of the customers. It reads their column alone: most files have none of the
+// customers who have come lately, and are looked through for them all the same.
+func (s *staged) holds(ctx context.Context, f delta.File, customers map[int64]struct{}) (bool, error) {
+	records, err := s.source.Only([]delta.File{f}).Read(ctx, []string{s.request.Table.Customer})
+	if err != nil {
+		return false, err
+	}
+	defer records.Release()
+	for records.Next() {
+		found := false
+		switch column := records.Record().Column(0).(type) {
+		case *array.Int64:
+			found = anyOf(column.Int64Values(), customers)
+		case *array.Int32:
+			found = anyOf(column.Int32Values(), customers)
+		default:
+			found = true // to be told by who decodes it
+		}
+		if found {
+			return true, nil
+		}
+	}
+	return false, records.Err()
+}
+
+func anyOf[T int64 | int32](values []T, customers map[int64]struct{}) bool {
+	return slices.ContainsFunc(values, func(v T) bool {
+		_, ok := customers[int64(v)]
+		return ok
+	})
 }
 
 // meets reports whether a file can have rows of one of the customers.
