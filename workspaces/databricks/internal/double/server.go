@@ -26,14 +26,16 @@ type Server struct {
 	now    func() time.Time
 	closed chan struct{} // when it ends, so that nobody hangs in it
 
-	mu      sync.Mutex
-	calls   []string
-	faults  []fault
-	nextID  int64
-	jobs    []*job
-	runs    []*run
-	secrets map[string]string // by scope/key
-	unity   unity
+	mu         sync.Mutex
+	calls      []string
+	faults     []fault
+	nextID     int64
+	jobs       []*job
+	runs       []*run
+	secrets    map[string]string // by scope/key
+	unity      unity
+	tables     tables
+	statements statements
 }
 
 // Start starts a workspace that ends with the test.
@@ -60,6 +62,8 @@ func unstarted(now func() time.Time) *Server {
 	s.serveSecrets()
 	s.serveSignIn()
 	s.serveCatalog()
+	s.serveTables()
+	s.serveStatements()
 	return s
 }
 

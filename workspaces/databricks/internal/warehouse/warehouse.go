@@ -1,0 +1,218 @@
+// Package warehouse runs statements on a SQL warehouse of Databricks through the Statement Execution API
+// (https://docs.databricks.com/api/workspace/statementexecution).
+//
+// A statement is started without waiting for it, so that its number is known at once, and is then polled, at most every few
+// seconds. It ends with its caller: a context that ends cancels it in the warehouse too, because a statement that nobody
+// waits for goes on there otherwise.
+//
+// Results come as text, a null apart from an empty text, and whole: they are meant for schemas, counts and figures of a
+// table, not for its rows.
+package warehouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/databricks/databricks-sdk-go/client"
+	"github.com/databricks/databricks-sdk-go/service/sql"
+
+	"featops/workspaces/databricks/internal/connect"
+)
+
+const (
+	path      = "/api/2.0/sql/statements/"
+	firstPoll = 100 * time.Millisecond
+	lastPoll  = 5 * time.Second // the pause doubles up to this
+	cancelFor = 10 * time.Second
+)
+
+// Options says which warehouse, and where statements find tables that they name without a catalog and a database.
+type Options struct {
+	Connection *connect.Connection
+	ID         string // of the warehouse
+	Catalog    string // may be empty: the workspace's own
+	Database   string // may be empty: default
+	Log        *slog.Logger
+	// Pause waits between polls; nil: by the clock.
+	Pause func(context.Context, time.Duration) error
+}
+
+// Warehouse runs statements. Its methods may be called from several goroutines at once.
+type Warehouse struct{ options Options }
+
+// New makes a warehouse. It does not reach for it.
+func New(o Options) *Warehouse {
+	if o.Pause == nil {
+		o.Pause = pause
+	}
+	return &Warehouse{options: o}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// reply is an answer of the API. The SDK's own type reads a null in the data as an empty text.
+type reply struct {
+	ID       string              `json:"statement_id"`
+	Status   sql.StatementStatus `json:"status"`
+	Manifest *sql.ResultManifest `json:"manifest"`
+	Result   *chunk              `json:"result"`
+}
+
+type chunk struct {
+	Data [][]*string `json:"data_array"`
+	Next string      `json:"next_chunk_internal_link"`
+}
+
+// ErrNone says that a workspace has no warehouse.
+var ErrNone = errors.New("the workspace names no SQL warehouse, which its tables are read and written with: give it one with the key warehouse")
+
+// Run runs one statement to its end. what says what for, as in "merge fs_cus_transactions". The error is a
+// *StatementError when the warehouse refuses the statement or fails in it, and a *[connect.Error] when it is not reached.
+func (w *Warehouse) Run(ctx context.Context, what, statement string) (*Result, error) {
+	if w.options.ID == "" {
+		return nil, fmt.Errorf("%s: %w", what, ErrNone)
+	}
+	w.options.Log.DebugContext(ctx, "statement", "what", what, "sql", statement)
+	var r reply
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	// Whoever starts a statement must learn its number, to be able to cancel it.
+	err := w.options.Connection.Do(context.WithoutCancel(ctx), what, func(ctx context.Context, c *client.DatabricksClient) error {
+		return c.Do(ctx, "POST", path, jsonHeaders(), nil, sql.ExecuteStatementRequest{
+			WarehouseId: w.options.ID, Statement: statement, Catalog: w.options.Catalog, Schema: w.options.Database,
+			Disposition: sql.DispositionInline, Format: sql.FormatJsonArray,
+			WaitTimeout: "0s",
+		}, &r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.ID == "" {
+		return nil, fmt.Errorf("%s: the warehouse answers without the number of the statement", what)
+	}
+	if err := w.await(ctx, what, &r); err != nil {
+		if ctx.Err() != nil {
+			w.cancel(ctx, what, r.ID)
+		}
+		return nil, err
+	}
+	return w.result(ctx, what, r)
+}
+
+// await polls a statement until it has ended. A poll that fails for the moment is made again: the statement goes on
+// meanwhile.
+func (w *Warehouse) await(ctx context.Context, what string, r *reply) error {
+	for wait := firstPoll; ; wait = min(2*wait, lastPoll) {
+		switch r.Status.State {
+		case sql.StatementStatePending, sql.StatementStateRunning:
+		case sql.StatementStateSucceeded:
+			return nil
+		default:
+			return statementError(what, r.ID, r.Status)
+		}
+		if err := w.options.Pause(ctx, wait); err != nil {
+			return errors.Join(context.Cause(ctx), err)
+		}
+		id, next := r.ID, reply{}
+		if err := w.get(ctx, what, path+url.PathEscape(id), &next); err != nil {
+			if passing(err) {
+				w.options.Log.DebugContext(ctx, "the state of a statement was not to be had, asking again", "what", what, "error", err)
+				continue
+			}
+			return err
+		}
+		*r = next
+		r.ID = id
+	}
+}
+
+// passing reports whether a failed call may succeed a little later.
+func passing(err error) bool {
+	var e *connect.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Kind {
+	case connect.Unreachable, connect.Slow, connect.Busy, connect.Faulty, connect.Garbled:
+		return true
+	}
+	return false
+}
+
+func (w *Warehouse) get(ctx context.Context, what, from string, into any) error {
+	return w.options.Connection.Do(ctx, what, func(ctx context.Context, c *client.DatabricksClient) error {
+		return c.Do(ctx, "GET", from, jsonHeaders(), nil, nil, into)
+	})
+}
+
+// cancel asks the warehouse to stop a statement. Its caller has gone, so that its failure is logged only.
+func (w *Warehouse) cancel(ctx context.Context, what, id string) {
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), cancelFor)
+	defer done()
+	err := w.options.Connection.Do(ctx, "cancel: "+what, func(ctx context.Context, c *client.DatabricksClient) error {
+		return c.Do(connect.Repeatable(ctx), "POST", path+url.PathEscape(id)+"/cancel", jsonHeaders(), nil, struct{}{}, nil)
+	})
+	if err != nil {
+		w.options.Log.WarnContext(ctx, "a statement could not be cancelled and may go on in the warehouse", "statement", id, "what", what, "error", err)
+	}
+}
+
+func jsonHeaders() map[string]string {
+	return map[string]string{"Accept": "application/json", "Content-Type": "application/json"}
+}
+
+// StatementError is a statement that the warehouse did not carry out.
+type StatementError struct {
+	What    string // was tried
+	ID      string // of the statement, for the query history of the workspace
+	State   sql.StatementState
+	Code    string // such as BAD_REQUEST; may be empty
+	Message string
+}
+
+func statementError(what, id string, s sql.StatementStatus) error {
+	e := &StatementError{What: what, ID: id, State: s.State}
+	if s.Error != nil {
+		e.Code, e.Message = string(s.Error.ErrorCode), s.Error.Message
+	}
+	return e
+}
+
+// Condition is the error condition of the message, such as TABLE_OR_VIEW_NOT_FOUND
+// (https://docs.databricks.com/error-messages/error-classes.html); empty when it names none.
+func (e *StatementError) Condition() string {
+	if _, rest, ok := strings.Cut(e.Message, "["); ok {
+		if name, _, ok := strings.Cut(rest, "]"); ok {
+			name, _, _ = strings.Cut(name, ".")
+			return name
+		}
+	}
+	return ""
+}
+
+func (e *StatementError) Error() string {
+	switch {
+	case e.State == sql.StatementStateCanceled:
+		return fmt.Sprintf("%s: somebody cancelled the statement %s in the warehouse", e.What, e.ID)
+	case e.State == sql.StatementStateClosed:
+		return fmt.Sprintf("%s: the result of the statement %s is no longer there", e.What, e.ID)
+	case e.Message != "":
+		return e.What + ": " + e.Message
+	}
+	return fmt.Sprintf("%s: the statement %s ended as %s", e.What, e.ID, e.State)
+}
