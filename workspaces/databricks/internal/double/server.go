@@ -36,6 +36,7 @@ type Server struct {
 	unity      unity
 	tables     tables
 	statements statements
+	site
 }
 
 // Start starts a workspace that ends with the test.
@@ -64,6 +65,9 @@ func unstarted(now func() time.Time) *Server {
 	s.serveCatalog()
 	s.serveTables()
 	s.serveStatements()
+	s.serveBindings()
+	s.serveSharing()
+	s.serveFiles()
 	return s
 }
 
