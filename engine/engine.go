@@ -34,8 +34,10 @@ type Options struct {
 	// Schedules makes the jobs start by their schedules, where the workspace does not see to that itself.
 	Schedules bool
 
-	Log *slog.Logger
-	Now func() time.Time
+	Environ func(string) (string, bool) // the environment, where secrets can be
+	Redact  func(secrets ...string)     // is given every secret that is read, to hide it wherever it would be shown
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Engine is one engine. Its methods may be called from several goroutines at once.
@@ -51,6 +53,7 @@ type Engine struct {
 	journal    *journal.Journal
 	gate       *gate
 	registrar  *registrar
+	remote     *Remote
 	workspaces []workspaces.Workspace
 	monitors   []*monitor
 	events     broker

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -43,6 +42,7 @@ func (e *Engine) open(ctx context.Context, o Options) (err error) {
 		}
 	}
 	e.assemble(o)
+	e.remote = e.plan().Remote(o.Environ, o.Redact, !o.ReadOnly, o.Log, e.peer)
 	for _, w := range o.Config.Workspaces {
 		opened, err := e.openWorkspace(ctx, w)
 		if err != nil {
@@ -83,9 +83,18 @@ func (e *Engine) add(c config.Workspace, w workspaces.Workspace) {
 	})
 }
 
+// peer is an open workspace; nil when there is none of the name.
+func (e *Engine) peer(name string) workspaces.Workspace {
+	w, err := e.workspace(name)
+	if err != nil {
+		return nil
+	}
+	return w
+}
+
 func (e *Engine) openWorkspace(ctx context.Context, w config.Workspace) (workspaces.Workspace, error) {
-	if w.Kind != config.Embedded {
-		return nil, fmt.Errorf("open workspace %s: kind %q cannot be opened by this version, which runs embedded workspaces", w.Name, w.Kind)
+	if w.Kind == config.Databricks {
+		return e.remote.Workspace(w.Name), nil
 	}
 	o := e.plan().Embedded(w)
 	o.Decider, o.Registrar, o.Log, o.ReadOnly = e.gate, e, e.log, e.readOnly

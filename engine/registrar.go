@@ -182,10 +182,16 @@ func (r *registrar) register(ctx context.Context, k journal.RegistrationKey) (in
 	return table.Version, Registered, nil
 }
 
+// registerTime is how long a registration may take: what was shared is seen elsewhere only after a while, and what is copied
+// has to be uploaded.
+const registerTime = 10 * time.Minute
+
 // put registers a table and reads back what is registered then.
 func (r *registrar) put(ctx context.Context, to workspaces.Workspace, table workspaces.Table) error {
 	wanted := workspaces.Registration{Table: table, Registered: r.engine.now()}
-	_, err := call(ctx, r.engine, func(ctx context.Context) (struct{}, error) { return struct{}{}, to.Register(ctx, wanted) })
+	limited, cancel := context.WithTimeout(ctx, registerTime)
+	err := to.Register(limited, wanted)
+	cancel()
 	if err != nil {
 		return fmt.Errorf("register %s in %s: %w", table.Name, to.Name(), err)
 	}

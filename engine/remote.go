@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"featops/engine/config"
+	"featops/workspaces"
 	"featops/workspaces/databricks"
 )
 
@@ -16,8 +17,9 @@ type Remote struct {
 	all     map[string]*databricks.Workspace
 }
 
-// Remote makes the Databricks workspaces. redact is given every secret that is read.
-func (p Plan) Remote(environ func(string) (string, bool), redact func(secrets ...string), log *slog.Logger) *Remote {
+// Remote makes the Databricks workspaces. redact is given every secret that is read. With follow the log
+// has what tasks say. others finds the workspaces that are none of Databricks; nil where there are none.
+func (p Plan) Remote(environ func(string) (string, bool), redact func(secrets ...string), follow bool, log *slog.Logger, others func(name string) workspaces.Workspace) *Remote {
 	r := &Remote{plan: p, environ: environ, all: map[string]*databricks.Workspace{}}
 	for _, w := range p.Config.Workspaces {
 		if w.Kind != config.Databricks {
@@ -26,7 +28,8 @@ func (p Plan) Remote(environ func(string) (string, bool), redact func(secrets ..
 		o := databricks.Options{
 			Name: w.Name, Host: w.Host, Profile: w.Profile, Environ: environ, Warehouse: w.Warehouse, Catalog: w.Catalog,
 			Database: p.Config.Environment().Database, Timeout: p.Config.Monitor.RequestTimeout, Redact: redact,
-			Jobs: p.jobs(w), Now: p.Now, Log: log,
+			BadRowsShare: func(table string) float64 { return p.Config.Table(table).BadRowsShare }, Health: p.health,
+			Peer: r.peer(others), Readers: w.Readers, Jobs: p.jobs(w), Follow: follow, Now: p.Now, Log: log,
 		}
 		if !w.Token.IsZero() {
 			o.Token = func(ctx context.Context) (string, error) {
@@ -37,6 +40,19 @@ func (p Plan) Remote(environ func(string) (string, bool), redact func(secrets ..
 		r.all[w.Name] = databricks.Open(o)
 	}
 	return r
+}
+
+// peer finds a workspace of any kind.
+func (r *Remote) peer(others func(name string) workspaces.Workspace) func(name string) workspaces.Workspace {
+	return func(name string) workspaces.Workspace {
+		if w := r.all[name]; w != nil {
+			return w
+		}
+		if others == nil {
+			return nil
+		}
+		return others(name)
+	}
 }
 
 // Workspace finds one by its name; nil when there is none.

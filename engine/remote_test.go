@@ -65,7 +65,7 @@ func TestATokenThatAnotherWorkspaceKeeps(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			hidden = append(hidden, secrets...)
-		}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		}, false, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
 	t.Cleanup(func() { r.Close() })
 	if _, err := r.Workspace("medpag").Jobs(t.Context()); err != nil {
 		t.Fatal(err)

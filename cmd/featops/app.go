@@ -215,7 +215,7 @@ func (a *app) open(ctx context.Context, u use) (*session, error) {
 	}
 	s.Engine, err = engine.Open(ctx, engine.Options{
 		Config: a.config, Tables: features.Tables(), Policy: a.policy(u.console), Register: u.register, ReadOnly: u.readOnly, Schedules: u.schedule,
-		Log: s.logs.Logger, Now: a.now,
+		Environ: a.environ, Redact: s.logs.Redactor.Add, Log: s.logs.Logger, Now: a.now,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.logs.Close())

@@ -27,7 +27,7 @@ func (a *app) configCheckCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			plan := engine.Plan{Config: a.config, Now: a.now}
-			remote := plan.Remote(a.environ, func(...string) {}, slog.New(slog.DiscardHandler))
+			remote := plan.Remote(a.environ, func(...string) {}, false, slog.New(slog.DiscardHandler), nil)
 			defer remote.Close()
 			for _, w := range a.config.Workspaces {
 				if w.Token.IsZero() {

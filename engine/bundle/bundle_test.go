@@ -354,7 +354,7 @@ run_if = "AT_LEAST_ONE_FAILED"
 	}
 	wantParameters := map[string]string{
 		"env": "prod", "start_date": "2020-03-01", "end_date": "2024-01-01", "force_overwrite": "false", "overwriteSchema": "false",
-		"omit_data_validation_errors": "false", "ignore": "false",
+		"omit_data_validation_errors": "false", "ignore": "false", "full_build": "false",
 	}
 	if diff := cmp.Diff(wantParameters, parameters); diff != "" {
 		t.Errorf("parameters (-want +got):\n%s", diff)

@@ -169,7 +169,7 @@ func jobParameters() []string {
 func (b *builder) defaults(j config.Job) map[string]string {
 	values := map[string]string{
 		"env": ref(varEnvironment), "start_date": b.Config.Build.StartDate, "end_date": b.Config.Build.EndDate,
-		"force_overwrite": "false", "overwriteSchema": "false", "omit_data_validation_errors": "false", "ignore": "false",
+		"force_overwrite": "false", "overwriteSchema": "false", "omit_data_validation_errors": "false", "ignore": "false", "full_build": "false",
 	}
 	maps.Copy(values, j.Parameters)
 	return values

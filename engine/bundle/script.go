@@ -75,6 +75,7 @@ func (s script) Properties() []property {
 		{"featops.tags.based_on", s.Table.Source.Name},
 		{"featops.tags.table", s.Table.Name},
 		{"featops.sources", s.Table.Source.FullName()},
+		{"featops.workspace", s.Workspace},
 	}
 }
 

@@ -201,6 +201,7 @@ type Workspace struct {
 	Token          Secret // Databricks only; may refer to nothing
 	Warehouse      string // the number of the SQL warehouse that tables are read and written with; Databricks only
 	Catalog        string // that holds the databases; Databricks only
+	Readers        string // the principal that may read what is registered here; may be empty; Databricks only
 	SourceDatabase string // holds the tables that features are computed from
 	Jobs           []Job
 }

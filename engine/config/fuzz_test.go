@@ -183,6 +183,7 @@ func encode(t *testing.T, c Config) string {
 		set(workspace, "token", w.Token.String())
 		set(workspace, "warehouse", w.Warehouse)
 		set(workspace, "catalog", w.Catalog)
+		set(workspace, "readers", w.Readers)
 		jobs := []object{}
 		for _, j := range w.Jobs {
 			tasks := []object{}

@@ -246,6 +246,7 @@ var (
 	workspaceName = nameRule{regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`), "letters, digits, _ and -, beginning with a letter or digit, at most 100"}
 	profileName   = nameRule{regexp.MustCompile(`^[A-Za-z0-9_.@ -]{1,100}$`), "letters, digits, space, _, -, . and @, at most 100"}
 	warehouseName = nameRule{regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`), "the number of a warehouse, as its page shows it: letters, digits, _ and -"}
+	principalName = nameRule{regexp.MustCompile(`^[A-Za-z0-9_.@+ -]{1,255}$`), "the name of a group, a user's mail address or the number of a service principal"}
 	catalogName   = nameRule{regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,254}$`), "letters, digits, _ and -, at most 255"}
 	taskKey       = nameRule{regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`), "letters, digits, _ and -, at most 100"}
 	jobName       = nameRule{regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,98}[A-Za-z0-9._-])?$`), "letters, digits, spaces, '.', _ and -, beginning with a letter or digit, at most 100"}

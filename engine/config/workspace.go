@@ -70,6 +70,7 @@ func readWorkspace(s *section, w *Workspace) {
 		w.Catalog = defaultCatalog
 	}
 	set(s, "catalog", &w.Catalog, nameBy(catalogName))
+	set(s, "readers", &w.Readers, nameBy(principalName))
 	set(s, "source_database", &w.SourceDatabase, nameBy(databaseName))
 	if w.Name == "" {
 		s.missing("name", "found none; allowed: "+workspaceName.allowed)
@@ -93,7 +94,7 @@ func readWorkspace(s *section, w *Workspace) {
 // reached checks by what a workspace is reached.
 func (s *section) reached(w *Workspace) {
 	given := func(key string) bool { _, ok := s.values[key]; return ok }
-	for _, key := range []string{"host", "profile", "token", "warehouse", "catalog"} {
+	for _, key := range []string{"host", "profile", "token", "warehouse", "catalog", "readers"} {
 		if given(key) && w.Kind == Embedded {
 			s.missing(key, fmt.Sprintf("an %s workspace has none; allowed with kind = %q", Embedded, Databricks))
 		}

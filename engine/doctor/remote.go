@@ -12,7 +12,7 @@ import (
 // remote looks at the Databricks workspaces, all at the same time: one that does not answer costs its own time only.
 func (x *examiner) remote(ctx context.Context) {
 	const area = "databricks"
-	remote := x.plan.Remote(x.lookup, x.secrets.Add, slog.New(slog.DiscardHandler))
+	remote := x.plan.Remote(x.lookup, x.secrets.Add, false, slog.New(slog.DiscardHandler), nil)
 	defer remote.Close()
 	checks := make([][]databricks.Check, len(x.Config.Workspaces))
 	var all sync.WaitGroup

@@ -33,7 +33,8 @@ func literal(s string) string {
 		}
 	}
 	b.WriteByte('\'')
-	return b.String()
+	// What begins a variable, ${name}, is replaced by its value in literals too.
+	return strings.ReplaceAll(b.String(), "${", `\u0024{`)
 }
 
 // double is a DOUBLE literal.

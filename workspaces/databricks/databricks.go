@@ -23,6 +23,9 @@ import (
 
 	"featops/workspaces"
 	"featops/workspaces/databricks/internal/connect"
+	"featops/workspaces/databricks/internal/registration"
+	"featops/workspaces/databricks/internal/tables"
+	"featops/workspaces/databricks/internal/warehouse"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )
@@ -44,6 +47,15 @@ type Options struct {
 	Warehouse string // the SQL warehouse that tables are read and written with; may be empty
 	Catalog   string // that holds the databases
 	Database  string // of the feature tables
+	// BadRowsShare is the share of the rows of a table's source that may have no month; nil: none.
+	BadRowsShare func(table string) float64
+	// Health says what is expected of a source; nil: nothing.
+	Health func(source string) workspaces.HealthRules
+
+	// Peer finds another workspace by its name; nil when there is none.
+	Peer func(name string) workspaces.Workspace
+	// Readers is the principal that may read what is registered here, such as "account users"; empty: nobody is granted anything.
+	Readers string
 
 	// Jobs are those to be found: by their full names and all of their tags. A task of theirs says with Table what the task of its
 	// key builds, where that is not to be read from the task itself.
@@ -60,6 +72,10 @@ type Options struct {
 
 // Workspace is a workspace of Databricks. Its methods may be called from several goroutines at once.
 type Workspace struct {
+	*tables.Store // its tables
+
+	registered *registration.Store
+
 	options    Options
 	connection *connect.Connection
 	log        *slog.Logger
@@ -71,21 +87,38 @@ type Workspace struct {
 	tries   map[int64]int               // by attempt: how often it could not be asked
 	tables  map[int64]map[string]string // by job and task: what it builds
 
+	noticed map[int64]int64 // by job: when the task that ended last had ended, in milliseconds
+
 	follow follower
 }
 
 // Open makes a workspace. It does not reach for it: the first call does.
 func Open(o Options) *Workspace {
 	log := o.Log.With("workspace", o.Name)
-	return &Workspace{
+	w := &Workspace{
 		options: o, log: log, now: o.Now, settled: map[int64]*jobs.Run{}, said: map[int64]string{}, tries: map[int64]int{},
-		tables: map[int64]map[string]string{}, follow: follower{since: o.Now(), attempts: map[int64]*followed{}},
+		tables: map[int64]map[string]string{}, noticed: map[int64]int64{}, follow: follower{since: o.Now(), attempts: map[int64]*followed{}},
 		connection: connect.New(connect.Options{
 			Host: o.Host, Profile: o.Profile, ConfigFile: o.ConfigFile, Token: o.Token, Environ: o.Environ,
 			Timeout: o.Timeout, Rate: o.Rate, Transport: o.Transport, Redact: o.Redact, Log: log, Now: o.Now, Pause: o.Pause,
 		}),
 	}
+	sqlWarehouse := warehouse.New(warehouse.Options{Connection: w.connection, ID: o.Warehouse, Catalog: o.Catalog, Log: log, Pause: o.Pause})
+	w.Store = tables.New(tables.Options{
+		Workspace: o.Name, Catalog: o.Catalog, Database: o.Database, Connection: w.connection,
+		Warehouse:    sqlWarehouse,
+		BadRowsShare: o.BadRowsShare, Health: o.Health, Fresh: tablesFresh, Now: o.Now, Log: log,
+	})
+	w.registered = registration.New(registration.Options{
+		Workspace: o.Name, Catalog: o.Catalog, Database: o.Database, Connection: w.connection, Warehouse: sqlWarehouse,
+		Peer: w.peer, Readers: o.Readers, Describe: w.Describe, Fresh: tablesFresh, Now: o.Now, Log: log, Pause: o.Pause,
+	})
+	return w
 }
+
+// tablesFresh is for how long the version and the rows of a table are believed, when nothing that is known of has changed it.
+// To ask for them wakes a warehouse up.
+const tablesFresh = 30 * time.Minute
 
 // SilenceSDK keeps the vendor's SDK from writing to standard error, which is the screen. It belongs at the beginning of
 // a program.

@@ -46,6 +46,7 @@ func (w *Workspace) Runs(ctx context.Context, jobID int64, limit int) ([]workspa
 	}
 	out := make([]workspaces.Run, len(found))
 	w.listen(ctx, found)
+	w.notice(jobID, found)
 	for i, r := range found {
 		if i == 0 || !status(r.State, r.Status).Ended() {
 			w.explain(ctx, r)

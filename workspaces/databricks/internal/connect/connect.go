@@ -79,7 +79,12 @@ func New(o Options) *Connection {
 // Do makes one request, or a few that belong together, within the time of a call. what says what for, as in "list the
 // jobs". The error is an *Error, unless ctx ended.
 func (c *Connection) Do(ctx context.Context, what string, f func(context.Context, *client.DatabricksClient) error) error {
-	limited, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	return c.DoWithin(ctx, c.options.Timeout, what, f)
+}
+
+// DoWithin is Do for what takes longer than a call, such as to send a file.
+func (c *Connection) DoWithin(ctx context.Context, d time.Duration, what string, f func(context.Context, *client.DatabricksClient) error) error {
+	limited, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	limited = logger.NewContext(limited, sdkLog{c.options.Log})
 	s := c.begin()

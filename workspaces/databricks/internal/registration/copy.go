@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/databricks/databricks-sdk-go/client"
 	"github.com/databricks/databricks-sdk-go/service/catalog"
@@ -150,7 +151,7 @@ func (s *Store) upload(ctx context.Context, folder string, from fs.FS, names []s
 
 func (s *Store) send(ctx context.Context, from fs.FS, name, to string) error {
 	needs := MissingError{Thing: Grant, Of: "of WRITE VOLUME on " + uploads, Do: "whoever owns the volume grants it to whom the token of featops is for"}
-	return do(ctx, s.options.Connection, s.options.Workspace, "upload "+to, needs, func(ctx context.Context, c *client.DatabricksClient) error {
+	err := s.options.Connection.DoWithin(ctx, uploadTime, "upload "+to+" in "+s.options.Workspace, func(ctx context.Context, c *client.DatabricksClient) error {
 		f, err := from.Open(name)
 		if err != nil {
 			return err
@@ -158,7 +159,11 @@ func (s *Store) send(ctx context.Context, from fs.FS, name, to string) error {
 		defer f.Close()
 		return files.NewFiles(c).Upload(connect.Repeatable(ctx), files.UploadRequest{FilePath: to, Contents: f, Overwrite: true})
 	})
+	return allowed(err, s.options.Workspace, needs)
 }
+
+// uploadTime is how long the upload of a file may take.
+const uploadTime = 10 * time.Minute
 
 // list lists a folder, which may not be there.
 func (s *Store) list(ctx context.Context, folder string) (out []files.DirectoryEntry, err error) {

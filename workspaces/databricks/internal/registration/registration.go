@@ -177,7 +177,11 @@ func (s *Store) bring(ctx context.Context, peer Peer, t workspaces.Table) (place
 
 // do makes a few calls that belong together to a workspace. needs says what is missing when they are not allowed.
 func do(ctx context.Context, c *connect.Connection, workspace, what string, needs MissingError, f func(context.Context, *client.DatabricksClient) error) error {
-	err := c.Do(ctx, what+" in "+workspace, f)
+	return allowed(c.Do(ctx, what+" in "+workspace, f), workspace, needs)
+}
+
+// allowed says what is missing when a call was not allowed.
+func allowed(err error, workspace string, needs MissingError) error {
 	if forbidden(err) {
 		needs.Workspace, needs.Err = workspace, err
 		return &needs

@@ -1,0 +1,57 @@
+package tables
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"featops/features/asof"
+	"featops/features/schema"
+	"featops/workspaces"
+)
+
+// TableAt returns a feature table as it was at a version. What it says of itself is today's.
+func (s *Store) TableAt(ctx context.Context, table string, version int64) (workspaces.Table, error) {
+	t, err := s.Table(ctx, table)
+	if err != nil || t.Version == version {
+		return t, err
+	}
+	t.Version = version
+	at := s.at(t)
+	r, err := s.run(ctx, fmt.Sprintf("read version %d of %s", version, s.fullName(table)), "SELECT * FROM "+at+" LIMIT 0")
+	if err != nil {
+		return workspaces.Table{}, err
+	}
+	now := t.Schema
+	t.Schema = nil
+	for _, c := range r.Columns {
+		kind, err := kindOf(c.Type)
+		if err != nil {
+			return workspaces.Table{}, fmt.Errorf("%s in %s: column %s: %w", s.fullName(table), s.options.Workspace, c.Name, err)
+		}
+		column := schema.Column{Name: c.Name, Type: kind}
+		if i := now.Index(c.Name); i >= 0 {
+			column.Comment = now[i].Comment
+		}
+		t.Schema = append(t.Schema, column)
+	}
+	commits, err := s.commits(ctx, s.fullName(table), s.place(table), 0)
+	if err != nil {
+		return workspaces.Table{}, err
+	}
+	for _, c := range commits {
+		if c.Version == version {
+			t.Updated = c.Time
+		}
+	}
+	t.Rows, err = s.count(ctx, s.fullName(table), "SELECT count(*) AS n FROM "+at)
+	return t, err
+}
+
+// errMatch says that labels stay where featops is.
+var errMatch = errors.New("labels are not sent to a SQL warehouse: a training set is made of tables of embedded workspaces")
+
+// Match implements [workspaces.Workspace]: it is always an error.
+func (s *Store) Match(_ context.Context, t workspaces.Table, _ *asof.Labels, _ int) (workspaces.Matches, error) {
+	return nil, fmt.Errorf("match labels with %s.%s in %s: %w", t.Database, t.Name, s.options.Workspace, errMatch)
+}

@@ -1,0 +1,22 @@
+package databricks
+
+import "github.com/databricks/databricks-sdk-go/service/jobs"
+
+// notice forgets what is known of tables whose tasks have ended since the last look: they may have changed.
+func (w *Workspace) notice(job int64, found []*jobs.Run) {
+	w.mu.Lock()
+	seen, known := w.noticed[job], w.tables[job]
+	var changed []string
+	for _, r := range found {
+		for _, t := range r.Tasks {
+			if t.EndTime > seen && known[t.TaskKey] != "" {
+				changed = append(changed, known[t.TaskKey])
+			}
+			w.noticed[job] = max(w.noticed[job], t.EndTime)
+		}
+	}
+	w.mu.Unlock()
+	for _, table := range changed {
+		w.Forget(table)
+	}
+}
