@@ -29,12 +29,6 @@ func (x *examiner) configuration(ctx context.Context) {
 	}
 	x.beaten()
 	x.strangeVariables()
-	for _, w := range x.Config.Workspaces {
-		if w.Kind != config.Embedded {
-			x.problem(area, w.Name, fmt.Sprintf("the workspace is of kind %s, and this featops opens embedded ones only: no command that runs, watches or builds works with it", w.Kind),
-				"take the workspace out of the file")
-		}
-	}
 }
 
 // beaten notes values of the file that a variable beats, which is easily forgotten.
