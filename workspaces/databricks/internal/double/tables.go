@@ -158,7 +158,7 @@ func (s *Server) constrain(w http.ResponseWriter, in catalog.CreateTableConstrai
 
 var (
 	setNotNull = regexp.MustCompile("(?is)^ALTER TABLE (\\S+) ALTER COLUMN `([^`]+)` SET NOT NULL$")
-	replaces   = regexp.MustCompile("(?is)^CREATE OR REPLACE TABLE (\\S+)")
+	replaces   = regexp.MustCompile(`(?is)^CREATE OR REPLACE TABLE (\S+)`)
 )
 
 // ownStatement carries out what open-source Spark has no syntax for: a column that exists cannot be made NOT NULL
