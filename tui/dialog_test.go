@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"featops/engine"
+	"featops/workspaces"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
@@ -178,4 +179,26 @@ func TestALongListOfColumnsIsCutAndStillCounted(t *testing.T) {
 	c.wantSeen(t, true, "more columns")
 	c.wantSeen(t, true, "y yes   n no   d difference   l later")
 	fits(t, c.View(), 80, 24)
+}
+
+// A confirmation that a question has closed stays closed: a key that comes too late for the question must not say yes to it.
+func TestWhatWasTypedComesBackAfterAQuestion(t *testing.T) {
+	c := onTable(t, 120, 36, "b", "2026-05")
+	s := *c.snapshot
+	s.Questions = []workspaces.Question{question("a")}
+	c.show(&s)
+	c.wantSeen(t, false, "2026-05█")
+	c.wait(time.Second)
+	c.keys("n")
+	c.wantCommands(t, no("a"))
+	c.keys("-01", "enter")
+	c.wantSeen(t, true, "start_date=2026-05-01")
+
+	c = open(t, underWay(), 120, 36)
+	c.keys("c")
+	c.wantSeen(t, true, "y yes")
+	c.show(asking(question("a")))
+	c.wait(time.Second)
+	c.keys("n", "y")
+	c.wantCommands(t, no("a"))
 }

@@ -25,12 +25,17 @@ func (m *model) typed(k tea.KeyMsg) tea.Cmd {
 // typing reports whether keys are text now.
 func (m *model) typing() bool {
 	if m.dialog != nil {
-		d, ok := m.dialog.(interface{ Typing() bool })
-		return ok && d.Typing()
+		return takesText(m.dialog)
 	}
 	_, asked := m.questions.current()
 	t, ok := m.front().(screen.Typist)
 	return !asked && ok && t.Typing()
+}
+
+// takesText reports whether text is typed in a dialog.
+func takesText(d screen.Dialog) bool {
+	t, ok := d.(interface{ Typing() bool })
+	return ok && t.Typing()
 }
 
 func (m *model) key(k tea.KeyMsg) tea.Cmd {

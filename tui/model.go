@@ -26,6 +26,7 @@ type model struct {
 
 	questions questions
 	dialog    screen.Dialog // over everything, a question too
+	aside     screen.Dialog // with text of the user's, from before a question came; nil: none
 	works     []work
 	lastWork  int
 	loads     int    // answers that screens wait for
@@ -118,6 +119,7 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 	default:
 		return nil
 	}
+	m.resume()
 	m.draw()
 	return cmd
 }
@@ -143,17 +145,28 @@ func (m *model) take(events []engine.Event) tea.Cmd {
 }
 
 // look takes the engine's newest snapshot. A question that comes on the screen closes what the user had
-// opened, so that a key meant for the one never answers the other.
+// opened, so that a key meant for the one never answers the other. What the user was typing comes back after it.
 func (m *model) look() tea.Cmd {
 	m.snapshot = m.options.Engine.Snapshot()
 	opened := m.questions.update(m.snapshot.Questions, m.now)
 	if opened {
+		if takesText(m.dialog) {
+			m.aside = m.dialog
+		}
 		m.dialog = nil
 	}
 	if m.leaving && len(m.wouldEnd()) == 0 {
 		return tea.Quit
 	}
 	return m.call(m.questions.fresh())
+}
+
+// resume brings back what the user was typing when a question came, once no question is on the screen. A key that came too late
+// for the question is a letter there, and does no harm.
+func (m *model) resume() {
+	if _, asked := m.questions.current(); m.aside != nil && !asked && m.dialog == nil {
+		m.dialog, m.aside = m.aside, nil
+	}
 }
 
 // state is what screens draw from.
