@@ -212,5 +212,5 @@ func TestADatabricksWorkspaceThatCannotBeSignedInToFailsTheRun(t *testing.T) {
 	h := emptyHome(t)
 	h.configure("[[workspace]]\nname = \"analytics\"\nkind = \"databricks\"\nhost = \"https://example.cloud.databricks.com\"\ntoken = \"env:T\"\n" +
 		"[[workspace.job]]\nname = \"demo-feature-store\"\n")
-	h.featops("run").exits(1).says("error: analytics: list the jobs", "resolve secret env:T: the environment variable is not set")
+	h.featops("run").exits(1).says("list the jobs of analytics", "resolve secret env:T: the environment variable is not set")
 }

@@ -134,3 +134,24 @@ func keys(tasks []workspaces.Task) string {
 func (x *world) counted(path string) int {
 	return len(slices.DeleteFunc(x.Calls(), func(c string) bool { return !strings.HasSuffix(c, path) }))
 }
+
+// Whoever only watches jobs is not told at every look that there is no warehouse.
+func TestWithoutAWarehouseThereAreNoTables(t *testing.T) {
+	s := double.Start(t, time.Now)
+	w := databricks.Open(databricks.Options{
+		Name: "bncapers", Host: s.URL, Token: func(context.Context) (string, error) { return s.Token, nil }, Catalog: "main", Database: "fs",
+		Environ: func(string) (string, bool) { return "", false }, Timeout: time.Minute, Redact: func(...string) {}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	t.Cleanup(func() { w.Close() })
+	tables, errTables := w.Tables(t.Context())
+	registered, errRegistered := w.Registrations(t.Context())
+	if errTables != nil || errRegistered != nil || len(tables)+len(registered) > 0 {
+		t.Errorf("%v, %v; %v, %v", tables, errTables, registered, errRegistered)
+	}
+	if _, err := w.History(t.Context(), "fs_cus_transactions", 1); err == nil || !strings.Contains(err.Error(), "names no SQL warehouse") {
+		t.Errorf("history: %v", err)
+	}
+	if calls := s.Calls(); len(calls) > 0 {
+		t.Errorf("calls %v", calls)
+	}
+}

@@ -27,8 +27,11 @@ func (s *Store) records() string {
 }
 
 // Registrations lists the tables of other workspaces that are registered here, by name. It costs a call for each of them, and
-// a statement when it is not known what is registered.
+// a statement when it is not known what is registered. Without a warehouse there are none.
 func (s *Store) Registrations(ctx context.Context) ([]workspaces.Registration, error) {
+	if s.options.Warehouse.None() {
+		return nil, nil
+	}
 	known, err := s.entries(ctx)
 	if err != nil {
 		return nil, err

@@ -49,8 +49,11 @@ var keys = []string{features.CustomerKey, features.ReleaseKey}
 
 // Tables lists the feature tables of the database: those that say so in their properties, but for those of another workspace that
 // has the same database. A table that cannot be read does not hide the others: they are returned together with the error. It
-// costs one call, and for each table another and its standing.
+// costs one call, and for each table another and its standing. Without a warehouse there are none.
 func (s *Store) Tables(ctx context.Context) ([]workspaces.Table, error) {
+	if s.options.Warehouse.None() {
+		return nil, nil
+	}
 	var found []string
 	err := s.options.Connection.Do(ctx, fmt.Sprintf("list the tables of %s.%s", s.options.Catalog, s.options.Database),
 		func(ctx context.Context, c *client.DatabricksClient) error {

@@ -77,13 +77,16 @@ type chunk struct {
 	Next string      `json:"next_chunk_internal_link"`
 }
 
+// None reports whether the workspace has no warehouse, so that no statement can be run.
+func (w *Warehouse) None() bool { return w.options.ID == "" }
+
 // ErrNone says that a workspace has no warehouse.
 var ErrNone = errors.New("the workspace names no SQL warehouse, which its tables are read and written with: give it one with the key warehouse")
 
 // Run runs one statement to its end. what says what for, as in "merge fs_cus_transactions". The error is a
 // *StatementError when the warehouse refuses the statement or fails in it, and a *[connect.Error] when it is not reached.
 func (w *Warehouse) Run(ctx context.Context, what, statement string) (*Result, error) {
-	if w.options.ID == "" {
+	if w.None() {
 		return nil, fmt.Errorf("%s: %w", what, ErrNone)
 	}
 	w.options.Log.DebugContext(ctx, "statement", "what", what, "sql", statement)
