@@ -3,7 +3,9 @@
 It listens on a loopback port that it prints, and takes one JSON object a request:
 
   POST /run     {"id", "sql", "catalog", "schema"}   a statement; its columns and rows as the Statement Execution API
-                                                     writes them, or its error
+                                                     writes them, or its error. With "session" it sees the variables and
+                                                     temporary views of earlier ones of that session; with "parameters" it
+                                                     has values by the names of its markers
   POST /cancel  {"id"}                               stop it
   POST /table   {"name"}                             what a catalog says of a table
   POST /tables  {"schema"}                           the names of its tables
@@ -47,7 +49,7 @@ SETTINGS = {
 def start(packages, ivy, scratch, memory):
     os.environ["PYSPARK_SUBMIT_ARGS"] = (
         f"--packages {packages} --driver-memory {memory} --driver-java-options "
-        f"'-XX:TieredStopAtLevel=1 -Dderby.system.home={scratch}' pyspark-shell"
+        f"'-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -Dderby.system.home={scratch}' pyspark-shell"
     )
     from pyspark.sql import SparkSession
 
@@ -88,15 +90,20 @@ def sql_type(data_type):
 class Engine:
     def __init__(self, spark):
         self.spark = spark
-        self.lock = threading.Lock()  # the session's catalog and database are its state
+        self.lock = threading.Lock()
+        self.sessions = {"": (spark, threading.Lock())}  # each with who may change its catalog and database
 
-    def run(self, id, sql, catalog="", schema=""):
+    def run(self, id, sql, catalog="", schema="", session="", parameters=None):
         context = self.spark.sparkContext
         context.setJobGroup(id, id, interruptOnCancel=True)
         with self.lock:
+            if session not in self.sessions:
+                self.sessions[session] = (self.spark.newSession(), threading.Lock())
+            spark, lock = self.sessions[session]
+        with lock:
             if schema:
-                self.spark.sql(f"USE `{catalog or 'spark_catalog'}`.`{schema}`")
-            frame = self.spark.sql(sql)
+                spark.sql(f"USE `{catalog or 'spark_catalog'}`.`{schema}`")
+            frame = spark.sql(sql, parameters)
         rows = [[text(value) for value in row] for row in frame.collect()]
         columns = [{"name": f.name, "type": sql_type(f.dataType)} for f in frame.schema.fields]
         return {"columns": columns, "rows": rows}

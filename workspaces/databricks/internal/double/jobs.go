@@ -2,6 +2,7 @@ package double
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -122,19 +123,35 @@ func (s *Server) runNow(w http.ResponseWriter, _ *http.Request, in jobs.RunNow) 
 		answer(w, jobs.RunNowResponse{RunId: id})
 		return
 	}
+	for name := range in.JobParameters {
+		if !slices.ContainsFunc(j.settings.Parameters, func(p jobs.JobParameterDefinition) bool { return p.Name == name }) {
+			refuse(w, http.StatusBadRequest, "INVALID_PARAMETER_VALUE", "Job parameters are not defined")
+			return
+		}
+	}
+	x := s.startRun(j, in)
+	if in.IdempotencyToken != "" {
+		j.tokens[in.IdempotencyToken] = x.RunId
+	}
+	answer(w, jobs.RunNowResponse{RunId: x.RunId})
+}
+
+// StartRun starts a run of a job, as somebody in Databricks does.
+func (s *Server) StartRun(job int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.startRun(s.job(job), jobs.RunNow{}).RunId
+}
+
+func (s *Server) startRun(j *job, in jobs.RunNow) *run {
 	var parameters []jobs.JobParameter
 	for _, p := range j.settings.Parameters {
 		parameters = append(parameters, jobs.JobParameter{Name: p.Name, Default: p.Default, Value: in.JobParameters[p.Name]})
-		delete(in.JobParameters, p.Name)
-	}
-	if len(in.JobParameters) > 0 {
-		refuse(w, http.StatusBadRequest, "INVALID_PARAMETER_VALUE", "Job parameters are not defined")
-		return
 	}
 	at := s.now().UnixMilli()
 	x := &run{Run: jobs.Run{
 		RunId: s.id(), JobId: j.id, RunName: j.settings.Name, JobParameters: parameters, StartTime: at, RunType: jobs.RunTypeJobRun,
-	}, outputs: map[int64]jobs.RunOutput{}}
+	}, outputs: map[int64]jobs.RunOutput{}, cancel: map[int64]context.CancelFunc{}, ended: make(chan struct{})}
 	if len(in.NotebookParams) > 0 {
 		x.OverridingParameters = &jobs.RunParameters{NotebookParams: in.NotebookParams}
 	}
@@ -145,10 +162,8 @@ func (s *Server) runNow(w http.ResponseWriter, _ *http.Request, in jobs.RunNow) 
 		}
 	}
 	s.runs = append(s.runs, x)
-	if in.IdempotencyToken != "" {
-		j.tokens[in.IdempotencyToken] = x.RunId
-	}
-	answer(w, jobs.RunNowResponse{RunId: x.RunId})
+	s.advance()
+	return x
 }
 
 // attempt is a new attempt at a task.

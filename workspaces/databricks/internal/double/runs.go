@@ -1,6 +1,7 @@
 package double
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -13,6 +14,8 @@ type run struct {
 	jobs.Run
 	outputs map[int64]jobs.RunOutput // by the run of an attempt
 	form    Form
+	cancel  map[int64]context.CancelFunc // of the attempts that are carried out
+	ended   chan struct{}                // closed when it has ended, if it is carried out
 }
 
 // Form says in which form a run tells its states.
@@ -98,6 +101,11 @@ func (s *Server) EndRun(id int64, to State) {
 	defer s.mu.Unlock()
 	x := s.run(id)
 	x.set(to.LifeCycle, to.Result, to.Message)
+	s.finish(x)
+}
+
+// finish writes down when a run has ended.
+func (s *Server) finish(x *run) {
 	x.EndTime = s.now().UnixMilli()
 	if n := len(x.RepairHistory); n > 0 {
 		last := &x.RepairHistory[n-1]
@@ -183,6 +191,10 @@ func (s *Server) cancelRun(w http.ResponseWriter, _ *http.Request, in jobs.Cance
 	}
 	if !over(x.State.LifeCycleState) {
 		x.set(jobs.RunLifeCycleStateTerminating, "", "Run cancelled.")
+		for _, cancel := range x.cancel {
+			cancel()
+		}
+		s.advance()
 	}
 	answer(w, struct{}{})
 }
@@ -241,6 +253,7 @@ func (s *Server) repairRun(w http.ResponseWriter, _ *http.Request, in jobs.Repai
 		x.OverridingParameters = &jobs.RunParameters{NotebookParams: in.NotebookParams}
 	}
 	x.set(jobs.RunLifeCycleStateRunning, "", "")
-	x.EndTime = 0
+	x.EndTime, x.ended = 0, make(chan struct{})
+	s.advance()
 	answer(w, jobs.RepairRunResponse{RepairId: h.Id})
 }

@@ -5,7 +5,9 @@ package double
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -21,10 +23,11 @@ type Server struct {
 	URL   string
 	Token string // the access token that it takes
 
-	server *httptest.Server
-	mux    *http.ServeMux
-	now    func() time.Time
-	closed chan struct{} // when it ends, so that nobody hangs in it
+	server  *httptest.Server
+	mux     *http.ServeMux
+	now     func() time.Time
+	closed  chan struct{}  // when it ends, so that nobody hangs in it
+	working sync.WaitGroup // tasks that are carried out
 
 	mu         sync.Mutex
 	calls      []string
@@ -32,6 +35,7 @@ type Server struct {
 	nextID     int64
 	jobs       []*job
 	runs       []*run
+	files      fs.FS             // nil: runs are not carried out
 	secrets    map[string]string // by scope/key
 	unity      unity
 	tables     tables
@@ -76,6 +80,7 @@ func (s *Server) started(t testing.TB) *Server {
 	t.Cleanup(func() {
 		close(s.closed)
 		s.server.Close()
+		s.working.Wait()
 	})
 	return s
 }
@@ -259,3 +264,6 @@ func number(r *http.Request, name string) int64 {
 	n, _ := strconv.ParseInt(r.URL.Query().Get(name), 10, 64)
 	return n
 }
+
+// Certificate is the one of a server of StartTLS.
+func (s *Server) Certificate() *x509.Certificate { return s.server.Certificate() }

@@ -2,6 +2,7 @@ package double
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ type Statement struct {
 	SQL     string `json:"sql"`
 	Catalog string `json:"catalog"`
 	Schema  string `json:"schema"`
+
+	Session    string            `json:"session,omitempty"`    // whose variables and temporary views it sees; empty: none of its own
+	Parameters map[string]string `json:"parameters,omitempty"` // by the names of their markers
 }
 
 // Rows is what a statement returns, as text; nil is null.
@@ -52,6 +56,7 @@ type statements struct {
 	chunk  int // rows in a part of a result
 	polls  int // for which a statement goes on after it has ended
 	all    map[string]*statement
+	prefix string // of their numbers, which an engine has from several workspaces
 	texts  []string
 }
 
@@ -86,7 +91,7 @@ func (s *Server) Statements() []string {
 }
 
 func (s *Server) serveStatements() {
-	s.statements.all = map[string]*statement{}
+	s.statements.all, s.statements.prefix = map[string]*statement{}, rand.Text()[:8]
 	const path = "/api/2.0/sql/statements/"
 	handle(s, "POST "+path, func(w http.ResponseWriter, _ *http.Request, in sql.ExecuteStatementRequest) { s.execute(w, in) })
 	handle(s, "GET "+path+"{id}", func(w http.ResponseWriter, r *http.Request, _ none) {
@@ -132,7 +137,7 @@ func (s *Server) execute(w http.ResponseWriter, in sql.ExecuteStatementRequest) 
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	x := &statement{
-		Statement: Statement{ID: fmt.Sprintf("01f0-%08d", s.id()), SQL: in.Statement, Catalog: in.Catalog, Schema: in.Schema},
+		Statement: Statement{ID: fmt.Sprintf("%s-%08d", s.statements.prefix, s.id()), SQL: in.Statement, Catalog: in.Catalog, Schema: in.Schema},
 		cancel:    cancel, polls: s.statements.polls, status: sql.StatementStatus{State: sql.StatementStateRunning},
 	}
 	s.statements.all[x.ID] = x

@@ -158,6 +158,7 @@ func (s *Server) constrain(w http.ResponseWriter, in catalog.CreateTableConstrai
 
 var (
 	setNotNull = regexp.MustCompile("(?is)^ALTER TABLE (\\S+) ALTER COLUMN `([^`]+)` SET NOT NULL$")
+	addKey     = regexp.MustCompile(`(?is)^ALTER TABLE (\S+) ADD CONSTRAINT (\S+) PRIMARY KEY \(([^)]*)\)$`)
 	replaces   = regexp.MustCompile(`(?is)^CREATE OR REPLACE TABLE (\S+)`)
 )
 
@@ -166,15 +167,37 @@ var (
 func (s *Server) ownStatement(x Statement) (done bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	full := func(name string) string {
+		name = strings.ReplaceAll(name, "`", "")
+		if !strings.Contains(name, ".") {
+			name = x.Catalog + "." + x.Schema + "." + name
+		}
+		return name
+	}
 	if m := replaces.FindStringSubmatch(x.SQL); m != nil {
-		full := strings.ReplaceAll(m[1], "`", "")
-		delete(s.tables.constraints, full)
-		delete(s.tables.filled, full)
+		delete(s.tables.constraints, full(m[1]))
+		delete(s.tables.filled, full(m[1]))
+	}
+	if m := addKey.FindStringSubmatch(x.SQL); m != nil {
+		s.tables.constraints[full(m[1])] = keyOf(m[2], m[3])
+		return true
 	}
 	if m := setNotNull.FindStringSubmatch(x.SQL); m != nil {
-		full := strings.ReplaceAll(m[1], "`", "")
-		s.tables.filled[full] = append(s.tables.filled[full], strings.ToLower(m[2]))
+		s.tables.filled[full(m[1])] = append(s.tables.filled[full(m[1])], strings.ToLower(m[2]))
 		return true
 	}
 	return false
+}
+
+// keyOf reads the columns of a primary key, such as "`a`, `b` TIMESERIES".
+func keyOf(name, columns string) catalog.PrimaryKeyConstraint {
+	k := catalog.PrimaryKeyConstraint{Name: strings.ReplaceAll(name, "`", "")}
+	for _, c := range strings.Split(strings.ReplaceAll(columns, "`", ""), ", ") {
+		c, time := strings.CutSuffix(c, " TIMESERIES")
+		k.ChildColumns = append(k.ChildColumns, c)
+		if time {
+			k.TimeseriesColumns = append(k.TimeseriesColumns, c)
+		}
+	}
+	return k
 }
