@@ -201,6 +201,7 @@ func (e *Engine) update(change func()) {
 		Taken: e.now(), Env: e.config.Env, Home: e.config.Home,
 		Workspaces: slices.Clone(e.states), Questions: questions, Holder: e.holder,
 	}
+	e.placeOnce(s.Workspaces)
 	for _, b := range e.builds {
 		s.Builds = append(s.Builds, *b)
 	}
@@ -210,6 +211,25 @@ func (e *Engine) update(change func()) {
 	e.snapshot.Store(s)
 	close(e.published)
 	e.published = make(chan struct{})
+}
+
+// placeOnce leaves a table that several workspaces see in the same place to the one that computes it. Workspaces with one
+// catalog do, and the table is the same for all of them.
+func (e *Engine) placeOnce(all []WorkspaceState) {
+	owners := map[string]string{} // by place
+	for _, w := range all {
+		for _, t := range w.Tables {
+			if owner, err := e.plan().OwnerOf(t.Name); err == nil && owner == w.Name && t.Location != "" {
+				owners[t.Location] = owner
+			}
+		}
+	}
+	for i, w := range all {
+		all[i].Tables = slices.DeleteFunc(slices.Clone(w.Tables), func(t workspaces.Table) bool {
+			owner, owned := owners[t.Location]
+			return owned && owner != w.Name
+		})
+	}
 }
 
 // changed is closed when the state changes next.

@@ -8,6 +8,8 @@ import (
 
 	"featops/features/schema"
 	"featops/workspaces"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestStandings(t *testing.T) {
@@ -120,5 +122,30 @@ func TestTheNewestMonthIsReadOnceAVersion(t *testing.T) {
 	h.look(t)
 	if got := newest(); got != "2026-11" || m.asked != 2 {
 		t.Errorf("of the next version it is %q after %d looks, want 2026-11 after two", got, m.asked)
+	}
+}
+
+// Workspaces of one catalog see the same tables.
+func TestATableInOnePlaceIsThatOfTheWorkspaceThatComputesIt(t *testing.T) {
+	h := open(t, setup{silent: true})
+	for _, w := range []*fakeWorkspace{h.bncapers, h.medpag} {
+		for table, place := range map[string]string{"fs_cus_demographic": "s3://one", "fs_cus_transactions": "s3://two", "fs_made_by_others": "s3://three", "fs_cus_credit_risk": ""} {
+			w.build(table, 0)
+			built := w.tables[table]
+			built.Location = place
+			w.tables[table] = built
+		}
+	}
+	h.look(t)
+	got := map[string][]string{}
+	for _, w := range h.Snapshot().Workspaces {
+		for _, table := range w.Tables {
+			got[table.Name] = append(got[table.Name], w.Name)
+		}
+	}
+	both := []string{"bncapers", "medpag"}
+	want := map[string][]string{"fs_cus_demographic": both[:1], "fs_cus_transactions": both[1:], "fs_made_by_others": both, "fs_cus_credit_risk": both}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
