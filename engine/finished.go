@@ -7,10 +7,10 @@ import (
 
 // finished lists the pieces of work that a job's runs, the newest first, give. Of each feature task the newest run
 // counts in which it was not skipped, so a run of some tasks does not hide what an earlier run finished. When the
-// newest run lacks tasks that the job is expected to have, nothing counts.
+// newest run lacks tasks that the job is expected to have, and was not asked for some only, nothing counts.
 func (r *registrar) finished(w workspaces.Workspace, j workspaces.Job, runs []workspaces.Run) []journal.RegistrationKey {
 	newest, ok := newest(runs)
-	if !ok || !newest.Holds(featureTasks(j)) {
+	if !ok || len(newest.Only) == 0 && !newest.Holds(featureTasks(j)) {
 		return nil
 	}
 	r.mu.Lock()

@@ -84,8 +84,8 @@ func (r *registrar) consider(w workspaces.Workspace, j JobState) {
 		r.mu.Unlock()
 		if due {
 			r.engine.spawn("register "+k.Table+" in "+k.To, func(ctx context.Context) error {
-				_, err := r.ensure(ctx, k)
-				return err
+				_, _ = r.ensure(ctx, k) // which has told its error
+				return nil
 			})
 		}
 	}
@@ -97,10 +97,17 @@ func (r *registrar) ensure(ctx context.Context, k journal.RegistrationKey) (Regi
 	one.Lock()
 	defer one.Unlock()
 
+	log := r.log.With("workspace", k.From, "table", k.Table, "to", k.To)
+	if k.Run != 0 {
+		log = log.With("job", r.jobOf(k), "run", k.Run, "task", k.Task)
+	}
 	result := RegistrationResult{Table: k.Table, From: k.From, To: k.To, Version: workspaces.NoTable, Status: RegistrationFailed}
 	record, _, err := r.engine.journal.Want(ctx, k, r.engine.now())
 	if err != nil {
 		result.Detail = err.Error()
+		if ctx.Err() == nil {
+			log.ErrorContext(ctx, "table not registered", "error", err)
+		}
 		return result, err
 	}
 	if record.State != journal.Pending && record.State != journal.Failed {
@@ -115,10 +122,6 @@ func (r *registrar) ensure(ctx context.Context, k journal.RegistrationKey) (Regi
 	if err != nil && ctx.Err() != nil {
 		return result, err // it stays pending and is taken up after a restart
 	}
-	log := r.log.With("workspace", k.From, "table", k.Table, "to", k.To)
-	if k.Run != 0 {
-		log = log.With("job", r.jobOf(k), "run", k.Run, "task", k.Task)
-	}
 	switch result.Status {
 	case Registered:
 		log.InfoContext(ctx, "table registered", "version", result.Version)
@@ -130,6 +133,7 @@ func (r *registrar) ensure(ctx context.Context, k journal.RegistrationKey) (Regi
 	result.ended = r.engine.now()
 	errJ := r.engine.journal.Finish(context.WithoutCancel(ctx), k, result.Status, result.Version, result.Detail, result.ended)
 	if errJ != nil {
+		log.ErrorContext(ctx, "the registration is not in the journal", "error", errJ)
 		result.Status, result.Detail = RegistrationFailed, errJ.Error()
 		return result, errors.Join(err, errJ)
 	}

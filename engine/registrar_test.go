@@ -343,3 +343,14 @@ func TestAnEarlierSuccessDoesNotCountAfterAFailure(t *testing.T) {
 		t.Errorf("registered %v, want fs_cus_credit_risk alone", got)
 	}
 }
+
+// A workspace that does not tell of tasks that a run was not asked for leaves them out.
+func TestARunThatWasAskedForSomeTasksLacksTheOthers(t *testing.T) {
+	h := open(t, setup{})
+	finishBncapers(h, 7, 3)
+	run := &h.bncapers.runs[0]
+	run.Tasks, run.Only = run.Tasks[:1], []string{run.Tasks[0].Key}
+	if got := watchOnce(t, h); len(got) != 1 || got[0].Table != run.Only[0] {
+		t.Errorf("registered %v, want %s alone", got, run.Only[0])
+	}
+}

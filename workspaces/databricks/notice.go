@@ -2,8 +2,9 @@ package databricks
 
 import "github.com/databricks/databricks-sdk-go/service/jobs"
 
-// notice forgets what is known of tables whose tasks have ended since the last look: they may have changed.
-func (w *Workspace) notice(job int64, found []*jobs.Run) {
+// notice forgets what is known of tables whose tasks have ended since the last look at the runs of a job: they may have
+// changed. Runs that are looked at alone, without the others, are no such look.
+func (w *Workspace) notice(job int64, found []*jobs.Run, alone bool) {
 	w.mu.Lock()
 	seen, known := w.noticed[job], w.tables[job]
 	var changed []string
@@ -12,7 +13,9 @@ func (w *Workspace) notice(job int64, found []*jobs.Run) {
 			if t.EndTime > seen && known[t.TaskKey] != "" {
 				changed = append(changed, known[t.TaskKey])
 			}
-			w.noticed[job] = max(w.noticed[job], t.EndTime)
+			if !alone {
+				w.noticed[job] = max(w.noticed[job], t.EndTime)
+			}
 		}
 	}
 	w.mu.Unlock()

@@ -46,7 +46,7 @@ func (w *Workspace) Runs(ctx context.Context, jobID int64, limit int) ([]workspa
 	}
 	out := make([]workspaces.Run, len(found))
 	w.listen(ctx, found)
-	w.notice(jobID, found)
+	w.notice(jobID, found, false)
 	for i, r := range found {
 		if i == 0 || !status(r.State, r.Status).Ended() {
 			w.explain(ctx, r)
@@ -115,6 +115,7 @@ func (w *Workspace) Run(ctx context.Context, id int64) (workspaces.Run, error) {
 	if err != nil {
 		return workspaces.Run{}, err
 	}
+	w.notice(whole.JobId, []*jobs.Run{whole}, true)
 	w.explain(ctx, whole)
 	return w.run(whole), nil
 }
@@ -142,7 +143,7 @@ func noSuchRun(err error) bool {
 func (w *Workspace) run(r *jobs.Run) workspaces.Run {
 	out := workspaces.Run{
 		ID: r.RunId, JobID: r.JobId, Job: r.RunName, Workspace: w.options.Name, Status: status(r.State, r.Status),
-		Parameters: parameters(r), Queued: at(r.StartTime), Ended: at(r.EndTime),
+		Parameters: parameters(r), Only: w.only(r), Queued: at(r.StartTime), Ended: at(r.EndTime),
 	}
 	if out.Status.LifeCycle != workspaces.Queued && r.StartTime != 0 {
 		out.Started = out.Queued.Add(time.Duration(r.QueueDuration) * time.Millisecond)
@@ -259,6 +260,26 @@ func repairs(r *jobs.Run) []workspaces.Repair {
 		out = append(out, repair)
 	}
 	return out
+}
+
+// only are the tasks that a run is for, where these are not all of its job. Databricks does not tell what a run was started for: it
+// lacks the other tasks.
+func (w *Workspace) only(r *jobs.Run) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	known := w.tables[r.JobId]
+	var keys []string
+	for _, t := range r.Tasks {
+		if _, ok := known[t.TaskKey]; !ok {
+			return nil
+		}
+		keys = append(keys, t.TaskKey)
+	}
+	slices.Sort(keys)
+	if keys = slices.Compact(keys); len(keys) == len(known) {
+		return nil
+	}
+	return keys
 }
 
 // history are the repairs of a run, the newest last, without the run itself, which Databricks lists with them.

@@ -158,6 +158,19 @@ func TestARunTellsItsParametersAndTimes(t *testing.T) {
 	}
 }
 
+// Databricks does not say that a run was started for some tasks: it has no others.
+func TestARunOfSomeTasksTellsWhich(t *testing.T) {
+	x := open(t)
+	job := x.AddJob(settings())
+	must[[]workspaces.Job](t)(x.w.Jobs(t.Context()))
+	for _, want := range [][]string{nil, {"fs_cus_holding_products", "fs_cus_transactions"}} {
+		id := must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job, Only: want}))
+		if got := must[workspaces.Run](t)(x.w.Run(t.Context(), id)).Only; !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+}
+
 func TestWhatIsNotThereIsToldAsThat(t *testing.T) {
 	x := open(t)
 	if _, err := x.w.Run(t.Context(), 5); !errors.Is(err, workspaces.ErrNoRun) {
