@@ -52,6 +52,7 @@ func (e *Engine) seeThrough(ctx context.Context, s *Summary, runs []started) err
 			continue
 		}
 		s.addRun(r.job, run)
+		e.addTables(ctx, r.w, s.Tasks)
 		if ctx.Err() == nil && e.registrar.enabled {
 			results, _ := e.registrar.all(ctx, e.registrar.finished(r.w, r.job, []workspaces.Run{run})) // each tells its own error
 			s.Registrations = append(s.Registrations, since(results, s.Started)...)
@@ -65,6 +66,23 @@ func (e *Engine) seeThrough(ctx context.Context, s *Summary, runs []started) err
 	s.Decisions = decisions
 	s.close(ctx.Err() != nil, e.now())
 	return nil
+}
+
+// addTables completes tasks that have succeeded and do not say what they have saved, which those of Databricks do not: with
+// the table as it is now.
+func (e *Engine) addTables(ctx context.Context, w workspaces.Workspace, tasks []TaskSummary) {
+	for i := range tasks {
+		t := &tasks[i]
+		if t.Workspace != w.Name() || t.Table == "" || t.Version != workspaces.NoTable || !t.Status.Succeeded() {
+			continue
+		}
+		table, err := call(ctx, e, func(ctx context.Context) (workspaces.Table, error) { return w.Table(ctx, t.Table) })
+		if err != nil {
+			e.log.WarnContext(ctx, "cannot read what a task has saved", "workspace", t.Workspace, "run", t.Run, "task", t.Task, "table", t.Table, "error", err)
+			continue
+		}
+		t.Version, t.Rows = table.Version, table.Rows
+	}
 }
 
 // since leaves out what ended before a time: it was done by whoever asked then.

@@ -59,6 +59,11 @@ func TestTheMainJobRunsEveryWorkspaceAndRegistersWhatSucceeded(t *testing.T) {
 		if s.Status != Done || len(s.Tasks) != 7 || len(s.Registrations) != 5 {
 			t.Errorf("%s with %d tasks and %d registrations, want success, 7 and 5", s.Status, len(s.Tasks), len(s.Registrations))
 		}
+		for _, task := range s.Tasks {
+			if (task.Table == "") != (task.Version == workspaces.NoTable) {
+				t.Errorf("task %s has saved version %d of %q", task.Task, task.Version, task.Table)
+			}
+		}
 	})
 }
 
