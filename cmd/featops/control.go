@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"featops/engine"
+	"featops/engine/config"
 	"featops/workspaces"
 
 	"github.com/spf13/cobra"
@@ -55,9 +56,9 @@ it, and this one waits for the summary.`,
 func (a *app) cancelCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cancel RUN",
-		Short: "Stop a run that another featops executes, or take it out of the queue",
-		Long: `Asks the featops that executes a run to cancel it, and waits for its end. Tasks that have ended keep what
-they saved; one that is under way saves nothing.`,
+		Short: "Stop a run that another featops or Databricks executes, or take it out of the queue",
+		Long: `Asks whoever executes a run, another featops or Databricks, to cancel it, and waits for its end. Tasks that have
+ended keep what they saved; one that is under way saves nothing.`,
 		Args: arguments(cobra.ExactArgs(1)),
 	}
 	workspace := workspaceFlag(cmd)
@@ -66,7 +67,13 @@ they saved; one that is under way saves nothing.`,
 		if err != nil {
 			return err
 		}
-		return a.with(cmd.Context(), use{readOnly: true}, func(s *session) error {
+		tell := func(ended workspaces.Run) error {
+			return a.print(ended, func(w io.Writer) {
+				fmt.Fprintf(w, "run %d of %s in %s: %s %s\n", id, ended.Job, ended.Workspace, state(ended.Status), ended.Status.Message)
+			})
+		}
+		elsewhere := engine.CancelRun{Run: id} // in a workspace that executes runs without any featops
+		err = a.with(cmd.Context(), use{readOnly: true}, func(s *session) error {
 			run, err := s.FindRun(cmd.Context(), *workspace, id)
 			if err != nil {
 				return err
@@ -75,6 +82,10 @@ they saved; one that is under way saves nothing.`,
 				return &engine.NotUnderWayError{Run: run}
 			}
 			reply, err := a.handOver(cmd.Context(), s, engine.CancelRun{Workspace: run.Workspace, Run: id})
+			if in, _ := s.Snapshot().Workspace(run.Workspace); errors.Is(err, engine.ErrReleased) && in.Kind == config.Databricks {
+				elsewhere.Workspace = run.Workspace
+				return nil
+			}
 			if errors.Is(err, engine.ErrReleased) {
 				return fmt.Errorf("nobody executes run %d in %s: the featops that did has stopped; `featops repair %d --workspace %s` runs again what it did not finish",
 					id, run.Workspace, id, run.Workspace)
@@ -82,9 +93,17 @@ they saved; one that is under way saves nothing.`,
 			if err != nil {
 				return err
 			}
-			return a.print(reply.Ended, func(w io.Writer) {
-				fmt.Fprintf(w, "run %d of %s in %s: %s %s\n", id, reply.Ended.Job, reply.Ended.Workspace, state(reply.Ended.Status), reply.Ended.Status.Message)
-			})
+			return tell(*reply.Ended)
+		})
+		if err != nil || elsewhere.Workspace == "" {
+			return err
+		}
+		return a.with(cmd.Context(), use{}, func(s *session) error {
+			ended, err := s.StopRun(cmd.Context(), elsewhere)
+			if err != nil {
+				return err
+			}
+			return tell(ended)
 		})
 	}
 	return cmd
