@@ -46,7 +46,7 @@ func (w *Warehouse) result(ctx context.Context, what string, r reply) (*Result, 
 			}
 			out.Rows = append(out.Rows, Row{out.Columns, values})
 		}
-		if c.Next == "" {
+		if c.Next == "" || int64(len(out.Rows)) > r.Manifest.TotalRowCount {
 			break
 		}
 		if !strings.HasPrefix(c.Next, path) {

@@ -2,8 +2,8 @@
 // (https://docs.databricks.com/api/workspace/statementexecution).
 //
 // A statement is started without waiting for it, so that its number is known at once, and is then polled, at most every few
-// seconds. It ends with its caller: a context that ends cancels it in the warehouse too, because a statement that nobody
-// waits for goes on there otherwise.
+// seconds. It ends with its caller: whoever stops waiting for it, because a context ends or its state is not to be had any
+// more, cancels it in the warehouse too, where it would go on otherwise.
 //
 // Results come as text, a null apart from an empty text, and whole: they are meant for schemas, counts and figures of a
 // table, not for its rows.
@@ -29,6 +29,7 @@ const (
 	firstPoll = 100 * time.Millisecond
 	lastPoll  = 5 * time.Second // the pause doubles up to this
 	cancelFor = 10 * time.Second
+	mostFails = 120 // polls one after another: for ten minutes and more, in which a network or a token may come back
 )
 
 // Options says which warehouse, and where statements find tables that they name without a catalog and a database.
@@ -105,11 +106,11 @@ func (w *Warehouse) Run(ctx context.Context, what, statement string) (*Result, e
 	if err != nil {
 		return nil, err
 	}
-	if r.ID == "" {
-		return nil, fmt.Errorf("%s: the warehouse answers without the number of the statement", what)
+	if r.ID == "" || r.Status.State == "" {
+		return nil, fmt.Errorf("%s: the warehouse answers without the number or the state of the statement", what)
 	}
 	if err := w.await(ctx, what, &r); err != nil {
-		if ctx.Err() != nil {
+		if !errors.As(err, new(*StatementError)) {
 			w.cancel(ctx, what, r.ID)
 		}
 		return nil, err
@@ -120,6 +121,7 @@ func (w *Warehouse) Run(ctx context.Context, what, statement string) (*Result, e
 // await polls a statement until it has ended. A poll that fails for the moment is made again: the statement goes on
 // meanwhile.
 func (w *Warehouse) await(ctx context.Context, what string, r *reply) error {
+	failed := 0
 	for wait := firstPoll; ; wait = min(2*wait, lastPoll) {
 		switch r.Status.State {
 		case sql.StatementStatePending, sql.StatementStateRunning:
@@ -128,30 +130,38 @@ func (w *Warehouse) await(ctx context.Context, what string, r *reply) error {
 		default:
 			return statementError(what, r.ID, r.Status)
 		}
-		if err := w.options.Pause(ctx, wait); err != nil {
-			return errors.Join(context.Cause(ctx), err)
+		err := w.options.Pause(ctx, wait)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		id, next := r.ID, reply{}
-		if err := w.get(ctx, what, path+url.PathEscape(id), &next); err != nil {
-			if passing(err) {
-				w.options.Log.DebugContext(ctx, "the state of a statement was not to be had, asking again", "what", what, "error", err)
-				continue
-			}
+		if err != nil {
 			return err
 		}
-		*r = next
-		r.ID = id
+		id, next := r.ID, reply{}
+		err = w.get(ctx, what, path+url.PathEscape(id), &next)
+		if err == nil && next.Status.State == "" {
+			err = &connect.Error{What: what, Kind: connect.Garbled, Err: errors.New("it tells no state of the statement")}
+		}
+		if err == nil {
+			*r, failed = next, 0
+			r.ID = id
+			continue
+		}
+		if failed++; ctx.Err() != nil || failed == mostFails || !passing(err) {
+			return err
+		}
+		w.options.Log.DebugContext(ctx, "the state of a statement was not to be had, asking again", "what", what, "error", err)
 	}
 }
 
-// passing reports whether a failed call may succeed a little later.
+// passing reports whether a failed call may succeed a little later. Credentials that are refused are fetched anew for the next one.
 func passing(err error) bool {
 	var e *connect.Error
 	if !errors.As(err, &e) {
 		return false
 	}
 	switch e.Kind {
-	case connect.Unreachable, connect.Slow, connect.Busy, connect.Faulty, connect.Garbled:
+	case connect.NoHost, connect.Unreachable, connect.Slow, connect.Busy, connect.Faulty, connect.Garbled, connect.Unauthorized, connect.NoSignIn:
 		return true
 	}
 	return false
