@@ -28,6 +28,8 @@ type Options struct {
 	Catalog string
 	// Database of the source; empty for the one in the table's definition.
 	Database string
+	// Version of the source; nil for the newest at the time.
+	Version *int64
 	// Start and End are the first and last release date of the output, inclusive.
 	Start, End time.Time
 	// First and Last name variables of the session that hold these dates in place of Start and End, both first days of

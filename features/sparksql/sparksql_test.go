@@ -126,6 +126,7 @@ func TestOptionsSayWhatIsReadAndGiven(t *testing.T) {
 		"the source of the definition": {features.CreditRisk(), window("2024-01-01", "2024-12-01"), []string{"FROM `demo_db`.`buro_credito`\n"}},
 		"another database":             {features.CreditRisk(), sparksql.Options{Database: "d"}, []string{"FROM `d`.`buro_credito`\n"}},
 		"another catalog":              {features.CreditRisk(), sparksql.Options{Catalog: "c"}, []string{"FROM `c`.`demo_db`.`buro_credito`\n"}},
+		"a version of the source":      {features.CreditRisk(), sparksql.Options{Version: new(int64)}, []string{"FROM `demo_db`.`buro_credito` VERSION AS OF 0\n"}},
 		"only whole months":            {features.CreditRisk(), window("2024-01-02", "2024-12-31"), []string{"NOT BETWEEN DATE '2024-02-01' AND DATE '2024-12-01' THEN false"}},
 		"months of the output": {features.Demographic(), window("2023-12-15", "2024-03-31"),
 			[]string{"add_months(DATE '2024-01-01', CAST(id AS INT))", "FROM range(3)"}},

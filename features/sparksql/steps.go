@@ -97,6 +97,9 @@ func (s *statement) sourceName() string {
 	if s.options.Catalog != "" {
 		parts = slices.Insert(parts, 0, s.options.Catalog)
 	}
+	if s.options.Version != nil {
+		return fmt.Sprintf("%s VERSION AS OF %d", quoted(parts...), *s.options.Version)
+	}
 	return quoted(parts...)
 }
 

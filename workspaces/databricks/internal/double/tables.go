@@ -53,6 +53,13 @@ func (s *Server) PrimaryKey(fullName string) *catalog.PrimaryKeyConstraint {
 	return nil
 }
 
+// SetPrimaryKey gives a table a primary key.
+func (s *Server) SetPrimaryKey(fullName string, k catalog.PrimaryKeyConstraint) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tables.constraints[fullName] = k
+}
+
 const unityPath = "/api/2.1/unity-catalog/"
 
 func (s *Server) serveTables() {

@@ -25,11 +25,7 @@ func (s *Store) TableAt(ctx context.Context, table string, version int64) (works
 	now := t.Schema
 	t.Schema = nil
 	for _, c := range r.Columns {
-		kind, err := kindOf(c.Type)
-		if err != nil {
-			return workspaces.Table{}, fmt.Errorf("%s in %s: column %s: %w", s.fullName(table), s.options.Workspace, c.Name, err)
-		}
-		column := schema.Column{Name: c.Name, Type: kind}
+		column := schema.Column{Name: c.Name, Type: kindOf(c.Type)}
 		if i := now.Index(c.Name); i >= 0 {
 			column.Comment = now[i].Comment
 		}

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/databricks/databricks-sdk-go/client"
+	"github.com/databricks/databricks-sdk-go/service/catalog"
+
 	"featops/features/schema"
 	"featops/workspaces"
 	"featops/workspaces/databricks/internal/warehouse"
@@ -19,18 +22,24 @@ import (
 func (st *staged) Commit(ctx context.Context, p workspaces.Plan) (workspaces.Saved, error) {
 	s, table := st.store, st.request.Table.Name
 	defer s.Forget(table)
-	st.tell("write", st.rows)
+	widened := p.Mode == workspaces.Merge && len(schema.Compare(st.current.Schema, p.Schema).Widened) > 0
+	var changes workspaces.Changes
+	var err error
+	if widened { // such a save does not count what it changes
+		if changes, err = st.Changes(ctx); err != nil && !errors.Is(err, workspaces.ErrNoTable) {
+			return workspaces.Saved{}, err
+		}
+	}
 	if err := st.expect(ctx, p.Expected); err != nil {
 		return workspaces.Saved{}, err
 	}
-	widened := len(schema.Compare(st.current.Schema, p.Schema).Widened) > 0
 	var saved workspaces.Saved
-	var err error
 	switch {
 	case p.Mode == workspaces.Overwrite:
 		saved, err = st.replace(ctx, p, st.cast(p.Schema))
 	case widened:
-		saved, err = st.mergeAnew(ctx, p)
+		saved, err = st.replace(ctx, p, st.joined(p))
+		saved.Changes = changes
 	default:
 		saved, err = st.merge(ctx, p)
 	}
@@ -39,13 +48,8 @@ func (st *staged) Commit(ctx context.Context, p workspaces.Plan) (workspaces.Sav
 	}
 	// It is saved, whoever cancels now.
 	ctx = context.WithoutCancel(ctx)
-	newest, err := s.newest(ctx, s.fullName(table), s.place(table))
-	if err != nil {
+	if saved.Version, err = st.saved(ctx, p.Expected); err != nil {
 		return saved, err
-	}
-	if saved.Version = newest.Version; newest.Version != p.Expected+1 {
-		s.options.Log.WarnContext(ctx, "somebody else has changed the table at the same time", "table", table,
-			"expected", p.Expected+1, "found", newest.Version)
 	}
 	if saved.Rows, err = s.count(ctx, s.fullName(table), "SELECT count(*) AS n FROM "+s.place(table)); err != nil {
 		return saved, err
@@ -79,6 +83,28 @@ func (st *staged) expect(ctx context.Context, version int64) error {
 	return nil
 }
 
+// saved is the version that a save over another one has made: the first after it that changes data. A merge that changes
+// nothing makes none.
+func (st *staged) saved(ctx context.Context, over int64) (int64, error) {
+	s, table := st.store, st.request.Table.Name
+	commits, err := s.commits(ctx, s.fullName(table), s.place(table), quietAfter)
+	if err != nil {
+		return over, err
+	}
+	version, found := over, 0
+	for _, c := range commits {
+		if c.Version > over && !quiet[c.Operation] {
+			version = c.Version
+			found++
+		}
+	}
+	if found > 1 {
+		s.options.Log.WarnContext(ctx, "somebody else has changed the table at the same time", "table", table,
+			"version", version, "changes", found)
+	}
+	return version, nil
+}
+
 // cast is the new data with the columns of the table as it is to be: those that it lacks are null, those of another type are
 // cast, where a value that does not fit ends the statement.
 func (st *staged) cast(to schema.Schema) string {
@@ -101,7 +127,7 @@ func (st *staged) replace(ctx context.Context, p workspaces.Plan, query string) 
 	s, t := st.store, st.request.Table
 	verb := "CREATE OR REPLACE TABLE"
 	if p.Expected == workspaces.NoTable {
-		if _, err := s.run(ctx, "make the database "+s.options.Database, "CREATE SCHEMA IF NOT EXISTS "+warehouse.Name(s.options.Catalog, s.options.Database)); err != nil {
+		if err := s.makeDatabase(ctx); err != nil {
 			return workspaces.Saved{}, err
 		}
 		verb = "CREATE TABLE"
@@ -109,14 +135,31 @@ func (st *staged) replace(ctx context.Context, p workspaces.Plan, query string) 
 	_, err := s.run(ctx, "save "+s.fullName(t.Name), fmt.Sprintf("%s %s\nUSING DELTA\nCOMMENT %s\nTBLPROPERTIES (%s)\nAS %s",
 		verb, s.place(t.Name), warehouse.Text(t.Summary()), assignments(s.properties(t)), query))
 	if exists(err) {
+		if _, hidden := s.info(ctx, s.options.Catalog, s.options.Database, t.Name); hidden != nil {
+			return workspaces.Saved{}, errors.Join(err, hidden) // it can be neither made nor read
+		}
 		return workspaces.Saved{}, &workspaces.ChangedError{Table: t.Name, Expected: p.Expected, Found: 0}
 	}
 	return workspaces.Saved{Changes: workspaces.Changes{Inserted: st.rows}}, err
 }
 
+// makeDatabase makes the database of the feature tables, unless it is there: whoever works in it need not be allowed to make it.
+func (s *Store) makeDatabase(ctx context.Context) error {
+	full := s.options.Catalog + "." + s.options.Database
+	err := s.options.Connection.Do(ctx, "look for the database "+full, func(ctx context.Context, c *client.DatabricksClient) error {
+		_, err := catalog.NewSchemas(c).Get(ctx, catalog.GetSchemaRequest{FullName: full})
+		return err
+	})
+	if !missing(err) {
+		return err
+	}
+	_, err = s.run(ctx, "make the database "+full, "CREATE SCHEMA IF NOT EXISTS "+warehouse.Name(s.options.Catalog, s.options.Database))
+	return err
+}
+
 func exists(err error) bool {
 	var e *warehouse.StatementError
-	return errors.As(err, &e) && e.Condition() == "TABLE_OR_VIEW_ALREADY_EXISTS"
+	return errors.As(err, &e) && (e.Condition() == "TABLE_OR_VIEW_ALREADY_EXISTS" || e.Condition() == "DELTA_TABLE_ALREADY_EXISTS")
 }
 
 func assignments(properties map[string]string) string {
@@ -132,7 +175,7 @@ func assignments(properties map[string]string) string {
 func (st *staged) merge(ctx context.Context, p workspaces.Plan) (workspaces.Saved, error) {
 	s, table := st.store, st.request.Table.Name
 	data := st.adapted(p.Schema)
-	r, err := s.run(ctx, "merge "+s.fullName(table), fmt.Sprintf(`MERGE WITH SCHEMA EVOLUTION INTO %s AS t
+	row, err := s.one(ctx, "merge "+s.fullName(table), fmt.Sprintf(`MERGE WITH SCHEMA EVOLUTION INTO %s AS t
 USING (
 %s
 ) AS s
@@ -142,7 +185,7 @@ WHEN NOT MATCHED THEN INSERT *`, s.place(table), data, sameKeys(), differ(st.cur
 	if err != nil {
 		return workspaces.Saved{}, err
 	}
-	c, err := counts(r, "num_inserted_rows", "num_updated_rows", "")
+	c, err := counts(row, "num_inserted_rows", "num_updated_rows", "")
 	return workspaces.Saved{Changes: c}, err
 }
 
@@ -158,14 +201,9 @@ func (st *staged) adapted(to schema.Schema) string {
 	return st.cast(columns)
 }
 
-// mergeAnew merges by writing the whole table again, in one commit: open-format tables take over wider types of columns
-// only so.
-func (st *staged) mergeAnew(ctx context.Context, p workspaces.Plan) (workspaces.Saved, error) {
-	s, table := st.store, st.request.Table.Name
-	changes, err := st.Changes(ctx)
-	if err != nil {
-		return workspaces.Saved{}, err
-	}
+// joined is the whole table as a merge makes it, to be written again in one commit: open-format tables take over wider types of
+// columns only so. Each value is cast by itself, because a type that the two had in common could be another than the table's.
+func (st *staged) joined(p workspaces.Plan) string {
 	columns := make([]string, len(p.Schema))
 	for i, c := range p.Schema {
 		kept, given := "t."+warehouse.Name(c.Name), "s."+warehouse.Name(c.Name)
@@ -175,13 +213,11 @@ func (st *staged) mergeAnew(ctx context.Context, p workspaces.Plan) (workspaces.
 		case st.schema.Index(c.Name) < 0:
 			given = kept
 		}
-		columns[i] = fmt.Sprintf("CAST(CASE WHEN s.%s IS NULL THEN %s ELSE %s END AS %s) AS %s", warehouse.Name(keys[0]), kept, given, c.Type, warehouse.Name(c.Name))
+		columns[i] = fmt.Sprintf("CASE WHEN s.%s IS NULL THEN CAST(%s AS %s) ELSE CAST(%s AS %[3]s) END AS %[5]s",
+			warehouse.Name(keys[0]), kept, c.Type, given, warehouse.Name(c.Name))
 	}
-	query := fmt.Sprintf("SELECT %s\nFROM (\n%s\n) AS s\nFULL OUTER JOIN %s VERSION AS OF %d AS t ON %s",
-		strings.Join(columns, ",\n  "), st.query, s.place(table), p.Expected, sameKeys())
-	saved, err := st.replace(ctx, p, query)
-	saved.Changes = changes
-	return saved, err
+	return fmt.Sprintf("SELECT %s\nFROM (\n%s\n) AS s\nFULL OUTER JOIN %s VERSION AS OF %d AS t ON %s",
+		strings.Join(columns, ",\n  "), st.query, st.store.place(st.request.Table.Name), p.Expected, sameKeys())
 }
 
 // finish makes the table say what it is. Each step looks first, and does nothing where nothing is missing.

@@ -71,7 +71,7 @@ func transactions(t *testing.T, s *Store) features.Table {
 
 func build(t *testing.T, s *Store, table features.Table, change func(*workspaces.Params), d workspaces.Decider) (workspaces.Build, error) {
 	t.Helper()
-	p := workspaces.Params{Start: time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	p := params()
 	if change != nil {
 		change(&p)
 	}

@@ -24,19 +24,18 @@ const (
 
 // Stage plans the new data of a table: nothing is computed but its schema, its keys and what is wrong with its source.
 func (s *Store) Stage(ctx context.Context, r workspaces.BuildRequest) (workspaces.Staged, error) {
-	t := r.Table
 	st := &staged{store: s, request: r}
 	st.tell("read", 0)
-	source, id, err := s.openSource(ctx, t)
+	id, err := st.openSource(ctx)
 	if err != nil {
 		return nil, err
 	}
-	st.origin = s.originOf(r, id, source.Version)
+	st.origin = s.originOf(r, id, st.source.Version)
 	if err := st.look(ctx); err != nil && !errors.Is(err, workspaces.ErrNoTable) {
 		return nil, err
 	}
-	st.origin.Seen = seen(st.origin, st.before, source.Rows)
-	if err := st.checkSource(ctx, source); err != nil {
+	st.origin.Seen = seen(st.origin, st.before, st.source.Rows)
+	if err := st.checkSource(ctx); err != nil {
 		return nil, err
 	}
 	if st.upToDate && !r.Params.ForceOverwrite {
@@ -58,21 +57,22 @@ func (st *staged) plan(ctx context.Context) (err error) {
 	if err := st.checkMonths(ctx); err != nil {
 		return err
 	}
-	if st.query, err = sparksql.Select(t, s.selection(st.request)); err != nil {
-		return err
-	}
-	described, err := s.run(ctx, "plan "+t.Name, "DESCRIBE QUERY\n"+st.query)
+	query, err := sparksql.Select(t, st.selection())
 	if err != nil {
 		return err
 	}
+	described, err := s.run(ctx, "plan "+t.Name, "DESCRIBE QUERY\n"+query)
+	if err != nil {
+		return err
+	}
+	if len(described.Rows) < len(keys) {
+		return fmt.Errorf("plan %s in %s: the warehouse tells of %d columns", t.Name, s.options.Workspace, len(described.Rows))
+	}
+	st.query, st.schema = query, nil
 	for _, row := range described.Rows {
 		column, _ := row.Text("col_name")
 		kind, _ := row.Text("data_type")
-		c := schema.Column{Name: column}
-		if c.Type, err = kindOf(kind); err != nil {
-			return fmt.Errorf("plan %s in %s: column %s: %w", t.Name, s.options.Workspace, column, err)
-		}
-		st.schema = append(st.schema, c)
+		st.schema = append(st.schema, schema.Column{Name: column, Type: kindOf(kind)})
 	}
 	comments, err := t.Schema(st.schema[0].Type)
 	if err != nil {
@@ -87,27 +87,29 @@ func (st *staged) plan(ctx context.Context) (err error) {
 	return st.checkKeys(ctx)
 }
 
-func (s *Store) selection(r workspaces.BuildRequest) sparksql.Options {
+// selection reads the source at the version that was looked at, so that what is checked is what is saved.
+func (st *staged) selection() sparksql.Options {
+	r := st.request
 	return sparksql.Options{
-		Catalog: s.options.Catalog, Database: r.Table.Source.Database,
+		Catalog: st.store.options.Catalog, Database: r.Table.Source.Database, Version: &st.source.Version,
 		Start: r.Params.Start, End: r.Params.End, Frame: r.Table.Frame,
 	}
 }
 
-// openSource is the source of a table, checked for what the table needs of it, and the number that the catalog gave it.
-func (s *Store) openSource(ctx context.Context, t features.Table) (workspaces.Table, string, error) {
+// openSource finds the source of a table, checks it for what the table needs of it, and tells the number that the catalog gave it.
+func (st *staged) openSource(ctx context.Context) (id string, err error) {
+	s, t := st.store, st.request.Table
 	info, err := s.info(ctx, s.options.Catalog, t.Source.Database, t.Source.Name)
 	if errors.Is(err, workspaces.ErrNoTable) {
-		return workspaces.Table{}, "", &MissingSourceError{Workspace: s.options.Workspace, Source: s.options.Catalog + "." + t.Source.FullName()}
+		return "", &MissingSourceError{Workspace: s.options.Workspace, Source: s.options.Catalog + "." + t.Source.FullName()}
 	}
 	if err != nil {
-		return workspaces.Table{}, "", err
+		return "", err
 	}
-	source, err := s.Source(ctx, t.Source)
-	if err != nil {
-		return source, "", err
+	if st.source, err = s.describeSource(ctx, t.Source, info); err != nil {
+		return "", err
 	}
-	return source, info.TableId, t.Source.Check(t.Columns(), source.Schema)
+	return info.TableId, t.Source.Check(t.Columns(), st.source.Schema)
 }
 
 // MissingSourceError says that the catalog does not have a source table.
@@ -149,8 +151,8 @@ func seen(now, before origin, rows int64) []int64 {
 }
 
 // checkSource judges the source before it is read.
-func (st *staged) checkSource(ctx context.Context, source workspaces.Table) (err error) {
-	s, t := st.store, st.request.Table
+func (st *staged) checkSource(ctx context.Context) (err error) {
+	s, t, source := st.store, st.request.Table, st.source
 	if s.options.Health == nil {
 		return nil
 	}
@@ -173,12 +175,12 @@ func (s *Store) newestMonth(ctx context.Context, t features.Table, source worksp
 	if i := source.Schema.Index(t.Release.After); i >= 0 && source.Schema[i].Type == schema.String {
 		month = fmt.Sprintf("max(CASE WHEN trim(%[1]s) RLIKE '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN trim(%[1]s) END)", column)
 	}
-	r, err := s.run(ctx, "look for the newest month of "+t.Source.FullName(),
+	row, err := s.one(ctx, "look for the newest month of "+t.Source.FullName(),
 		fmt.Sprintf("SELECT %s AS month FROM %s VERSION AS OF %d", month, s.sourcePlace(t.Source), source.Version))
-	if err != nil || len(r.Rows) != 1 {
+	if err != nil {
 		return time.Time{}, err
 	}
-	value, ok := r.Rows[0].Text("month")
+	value, ok := row.Text("month")
 	if !ok {
 		return time.Time{}, nil
 	}
@@ -188,24 +190,24 @@ func (s *Store) newestMonth(ctx context.Context, t features.Table, source worksp
 // checkMonths counts the rows of the source that have no month. More of them than allowed are an error.
 func (st *staged) checkMonths(ctx context.Context) error {
 	s, t := st.store, st.request.Table
-	statement, has := sparksql.BadRows(t, s.selection(st.request))
+	statement, has := sparksql.BadRows(t, st.selection())
 	if !has {
 		return nil
 	}
-	r, err := s.run(ctx, "count the rows of "+t.Source.FullName()+" without a month", statement)
+	row, err := s.one(ctx, "count the rows of "+t.Source.FullName()+" without a month", statement)
 	if err != nil {
 		return err
 	}
-	rows, errRows := r.Rows[0].Int("rows")
-	bad, errBad := r.Rows[0].Int("bad_rows")
+	rows, errRows := row.Int("rows")
+	bad, errBad := row.Int("bad_rows")
 	if err := errors.Join(errRows, errBad); err != nil || bad == 0 {
 		return err
 	}
-	value, has := r.Rows[0].Text("example")
+	value, has := row.Text("example")
 	if value = fmt.Sprintf("%q", value); !has {
 		value = "null"
 	}
-	customer, _ := r.Rows[0].Text("example_customer")
+	customer, _ := row.Text("example_customer")
 	example := fmt.Sprintf("column %s: %s is no month (customer %s)", t.Release.After, value, customer)
 	if allowed := s.badRowsShare(t.Name); float64(bad) > allowed*float64(rows) {
 		return fmt.Errorf("table %s: source %s: %s: %d of %d rows are bad, the allowed share is %v", t.Name, t.Source.FullName(), example, bad, rows, allowed)
@@ -222,7 +224,7 @@ func (st *staged) checkKeys(ctx context.Context) error {
 	s, t := st.store, st.request.Table
 	grouped := fmt.Sprintf("SELECT %s, count(*) AS n\nFROM (\n%s\n)\nGROUP BY %[1]s", names(keys, "", ", "), st.query)
 	null := names(keys, "", " IS NULL OR ") + " IS NULL"
-	r, err := s.run(ctx, "check the keys of "+t.Name, fmt.Sprintf(`SELECT coalesce(sum(n), 0) AS all_rows,
+	row, err := s.one(ctx, "check the keys of "+t.Name, fmt.Sprintf(`SELECT coalesce(sum(n), 0) AS all_rows,
   coalesce(sum(n) FILTER (WHERE %[1]s), 0) AS nulls,
   coalesce(sum(n - 1) FILTER (WHERE NOT (%[1]s)), 0) AS duplicates
 FROM (
@@ -231,14 +233,14 @@ FROM (
 	if err != nil {
 		return err
 	}
-	all, errAll := r.Rows[0].Int("all_rows")
-	nulls, errNulls := r.Rows[0].Int("nulls")
-	duplicates, errDuplicates := r.Rows[0].Int("duplicates")
+	all, errAll := row.Int("all_rows")
+	nulls, errNulls := row.Int("nulls")
+	duplicates, errDuplicates := row.Int("duplicates")
 	st.rows = all
 	if err := errors.Join(errAll, errNulls, errDuplicates); err != nil || nulls+duplicates == 0 {
 		return err
 	}
-	r, err = s.run(ctx, "look for bad keys of "+t.Name, fmt.Sprintf("SELECT %s\nFROM (\n%s\n)\nWHERE n > 1 OR %s\nORDER BY 1, 2\nLIMIT %d",
+	r, err := s.run(ctx, "look for bad keys of "+t.Name, fmt.Sprintf("SELECT %s\nFROM (\n%s\n)\nWHERE n > 1 OR %s\nORDER BY 1, 2\nLIMIT %d",
 		names(keys, "", ", "), grouped, null, keysShown))
 	if err != nil {
 		return err

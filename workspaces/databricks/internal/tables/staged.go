@@ -15,8 +15,9 @@ import (
 type staged struct {
 	store   *Store
 	request workspaces.BuildRequest
-	origin  origin // what the new data is made from
-	query   string // empty while the table is up to date and nobody forces it
+	source  workspaces.Table // as it is read, at one version
+	origin  origin           // what the new data is made from
+	query   string           // empty while the table is up to date and nobody forces it
 
 	schema   schema.Schema
 	rows     int64
@@ -39,6 +40,7 @@ func (st *staged) Extent() *workspaces.Extent { return nil }
 // look reads the table as it is now, and whether it is up to date.
 func (st *staged) look(ctx context.Context) error {
 	s, table := st.store, st.request.Table.Name
+	st.current, st.before, st.upToDate = workspaces.Table{}, origin{}, false
 	s.Forget(table)
 	info, err := s.info(ctx, s.options.Catalog, s.options.Database, table)
 	if err != nil {
@@ -48,7 +50,6 @@ func (st *staged) look(ctx context.Context) error {
 		return err
 	}
 	st.before, _ = readOrigin(info.Properties)
-	st.upToDate = false
 	if st.before.Fingerprint != st.origin.Fingerprint {
 		return nil
 	}
@@ -80,19 +81,19 @@ func (s *Store) changedSince(ctx context.Context, table string, version int64) (
 	return true, nil
 }
 
-// Current implements [workspaces.Staged]. A table that was up to date and has changed since needs the new data after all.
+// Current implements [workspaces.Staged]. A table that was up to date and has changed since, or has gone, needs the new data
+// after all.
 func (st *staged) Current(ctx context.Context) (workspaces.Table, error) {
-	was := st.upToDate
-	if err := st.look(ctx); err != nil {
+	err := st.look(ctx)
+	if err != nil && !errors.Is(err, workspaces.ErrNoTable) {
 		return workspaces.Table{}, err
 	}
-	if was && !st.upToDate && st.query == "" {
-		st.schema = nil
+	if !st.upToDate && st.query == "" {
 		if err := st.plan(ctx); err != nil {
 			return workspaces.Table{}, err
 		}
 	}
-	return st.current, nil
+	return st.current, err
 }
 
 // NonNull implements [workspaces.Staged].
@@ -105,13 +106,13 @@ func (st *staged) NonNull(ctx context.Context, columns []string) (map[string]int
 		counts[i] = fmt.Sprintf("count(%s) AS c%d", warehouse.Name(c), i)
 	}
 	table := st.request.Table.Name
-	r, err := st.store.run(ctx, "count the values of "+table, "SELECT "+strings.Join(counts, ", ")+" FROM "+st.store.place(table))
+	row, err := st.store.one(ctx, "count the values of "+table, "SELECT "+strings.Join(counts, ", ")+" FROM "+st.store.place(table))
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]int64{}
 	for i, c := range columns {
-		if out[c], err = r.Rows[0].Int(fmt.Sprintf("c%d", i)); err != nil {
+		if out[c], err = row.Int(fmt.Sprintf("c%d", i)); err != nil {
 			return nil, err
 		}
 	}
@@ -134,7 +135,7 @@ func (st *staged) Changes(ctx context.Context) (workspaces.Changes, error) {
 	if len(diff.Changed) == 0 {
 		differs = differ(current.Schema, st.schema)
 	}
-	r, err := st.store.run(ctx, "count what would change in "+table, fmt.Sprintf(`SELECT
+	row, err := st.store.one(ctx, "count what would change in "+table, fmt.Sprintf(`SELECT
   count_if(t.%[1]s IS NULL) AS inserted,
   count_if(t.%[1]s IS NOT NULL AND (%[2]s)) AS updated,
   count_if(t.%[1]s IS NOT NULL AND NOT (%[2]s)) AS unchanged
@@ -145,20 +146,17 @@ LEFT JOIN %[4]s AS t ON %[5]s`, warehouse.Name(keys[0]), differs, st.query, st.s
 	if err != nil {
 		return workspaces.Changes{}, err
 	}
-	c, err := counts(r, "inserted", "updated", "unchanged")
+	c, err := counts(row, "inserted", "updated", "unchanged")
 	c.Absent = current.Rows - c.Updated - c.Unchanged
 	return c, err
 }
 
-func counts(r *warehouse.Result, inserted, updated, unchanged string) (c workspaces.Changes, err error) {
-	if len(r.Rows) != 1 {
-		return c, fmt.Errorf("the warehouse gives %d rows of counts", len(r.Rows))
-	}
+func counts(row warehouse.Row, inserted, updated, unchanged string) (c workspaces.Changes, err error) {
 	var errs [3]error
-	c.Inserted, errs[0] = r.Rows[0].Int(inserted)
-	c.Updated, errs[1] = r.Rows[0].Int(updated)
+	c.Inserted, errs[0] = row.Int(inserted)
+	c.Updated, errs[1] = row.Int(updated)
 	if unchanged != "" {
-		c.Unchanged, errs[2] = r.Rows[0].Int(unchanged)
+		c.Unchanged, errs[2] = row.Int(unchanged)
 	}
 	return c, errors.Join(errs[:]...)
 }

@@ -39,7 +39,10 @@ func (s *Store) Statistics(ctx context.Context, t workspaces.Table, customer str
 	}
 	for i, c := range t.Schema {
 		column := warehouse.Name(c.Name)
-		parts = append(parts, fmt.Sprintf("count(%s) AS n%d, min(%[1]s) AS a%[2]d, max(%[1]s) AS z%[2]d", column, i))
+		parts = append(parts, fmt.Sprintf("count(%s) AS n%d", column, i))
+		if known(c.Type) { // others may have no order
+			parts = append(parts, fmt.Sprintf("min(%s) AS a%d, max(%[1]s) AS z%[2]d", column, i))
+		}
 	}
 	what := fmt.Sprintf("statistics of %s.%s", t.Database, t.Name)
 	row, err := s.one(ctx, what, "SELECT "+strings.Join(parts, ",\n  ")+"\nFROM "+s.at(t))
@@ -76,10 +79,18 @@ func (s *Store) Statistics(ctx context.Context, t workspaces.Table, customer str
 func literalOf(t schema.Type, value string) json.RawMessage {
 	switch {
 	case t == schema.Boolean:
-		return json.RawMessage(strings.ToLower(value))
+		b, err := strconv.ParseBool(value)
+		if err != nil {
+			return nil
+		}
+		return json.RawMessage(strconv.FormatBool(b))
 	case t == schema.String || t == schema.Date:
 	case t == schema.Timestamp:
-		value = when(value).Format("2006-01-02T15:04:05.999999Z")
+		at := when(value)
+		if at.IsZero() {
+			return nil
+		}
+		value = at.Format("2006-01-02T15:04:05.999999Z")
 	default:
 		if f, err := strconv.ParseFloat(value, 64); err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 			return nil
@@ -138,7 +149,7 @@ func measure(column string, t schema.Type) (string, bool) {
 		return fmt.Sprintf("CAST(datediff(%s, DATE '1970-01-01') AS DOUBLE)", column), true
 	case t == schema.Timestamp:
 		return fmt.Sprintf("CAST(unix_micros(%s) AS DOUBLE)", column), true
-	case t == schema.Boolean || t == schema.String:
+	case t == schema.Boolean || t == schema.String || !known(t):
 		return "", false
 	}
 	return fmt.Sprintf("CAST(%s AS DOUBLE)", column), true

@@ -48,8 +48,9 @@ type Options struct {
 type Store struct {
 	options Options
 
-	mu    sync.Mutex
-	known map[string]standing // by table
+	mu      sync.Mutex
+	known   map[string]standing // by table
+	forgets map[string]int      // by table: how often Forget was called
 }
 
 // standing is what only a warehouse knows of a table.
@@ -61,27 +62,34 @@ type standing struct {
 }
 
 // New makes a store. It reaches for nothing.
-func New(o Options) *Store { return &Store{options: o, known: map[string]standing{}} }
+func New(o Options) *Store {
+	return &Store{options: o, known: map[string]standing{}, forgets: map[string]int{}}
+}
 
 // Forget makes the next look at a table go to the warehouse: something may have changed it.
 func (s *Store) Forget(table string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.known, table)
+	s.forgets[table]++
 }
 
-func (s *Store) remembered(table string) (standing, bool) {
+// remembered is what is known of a table, and how often it was forgotten, for remember.
+func (s *Store) remembered(table string) (x standing, forgets int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x, ok := s.known[table]
-	return x, ok && s.options.Now().Sub(x.asked) < s.options.Fresh
+	x, ok = s.known[table]
+	return x, s.forgets[table], ok && s.options.Now().Sub(x.asked) < s.options.Fresh
 }
 
-func (s *Store) remember(table string, x standing) {
+// remember keeps what was asked of the warehouse, unless the table was forgotten since the asking began.
+func (s *Store) remember(table string, x standing, forgets int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x.asked = s.options.Now()
-	s.known[table] = x
+	if s.forgets[table] == forgets {
+		x.asked = s.options.Now()
+		s.known[table] = x
+	}
 }
 
 // run runs a statement about a table.

@@ -124,7 +124,7 @@ func (s *Store) describe(ctx context.Context, info *catalog.TableInfo) (workspac
 	t := workspaces.Table{
 		Workspace: s.options.Workspace, Database: info.SchemaName, Name: info.Name, Location: info.StorageLocation,
 		Keys: list(has[propertyPrimaryKeys]), TimestampKey: has[propertyTimestampKeys],
-		Description: info.Comment, Tags: map[string]string{}, Sources: list(has[propertySources]),
+		Description: info.Comment, Tags: map[string]string{}, Sources: list(has[propertySources]), Schema: columns(info),
 	}
 	for key, value := range has {
 		if tag, ok := strings.CutPrefix(key, propertyTags); ok {
@@ -136,10 +136,6 @@ func (s *Store) describe(ctx context.Context, info *catalog.TableInfo) (workspac
 		if len(k.TimeseriesColumns) == 1 {
 			t.TimestampKey = k.TimeseriesColumns[0]
 		}
-	}
-	var err error
-	if t.Schema, err = columns(info); err != nil {
-		return t, fmt.Errorf("%s in %s: %w", info.FullName, s.options.Workspace, err)
 	}
 	x, err := s.standing(ctx, info)
 	t.Version, t.Updated, t.Rows = x.version, x.updated, x.rows
@@ -156,31 +152,39 @@ func primaryKey(info *catalog.TableInfo) *catalog.PrimaryKeyConstraint {
 }
 
 // columns are those of a table in the types of featops.
-func columns(info *catalog.TableInfo) (schema.Schema, error) {
+func columns(info *catalog.TableInfo) schema.Schema {
 	var out schema.Schema
 	for _, c := range info.Columns {
-		kind, err := kindOf(c.TypeText)
-		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.Name, err)
-		}
-		out = append(out, schema.Column{Name: c.Name, Type: kind, Comment: c.Comment})
+		out = append(out, schema.Column{Name: c.Name, Type: kindOf(c.TypeText), Comment: c.Comment})
 	}
-	return out, nil
+	return out
 }
 
-// kindOf is a type that SQL spells in its own ways. Smaller integers count as INT.
-func kindOf(sql string) (schema.Type, error) {
+// kindOf is a type that SQL spells in its own ways. Smaller integers count as INT, texts of a bounded length as STRING.
+// A type that features do not know, such as ARRAY<INT>, stays as it is.
+func kindOf(sql string) schema.Type {
 	kind := schema.Type(strings.ToUpper(strings.ReplaceAll(sql, " ", "")))
-	switch kind {
+	name, _, _ := strings.Cut(string(kind), "(")
+	switch name {
 	case "INTEGER", "SMALLINT", "TINYINT":
-		kind = schema.Int
+		return schema.Int
 	case "LONG":
-		kind = schema.BigInt
+		return schema.BigInt
 	case "REAL":
-		kind = schema.Float
+		return schema.Float
+	case "VARCHAR", "CHAR":
+		return schema.String
 	}
-	_, err := kind.Arrow()
-	return kind, err
+	if !known(kind) {
+		return schema.Type(sql)
+	}
+	return kind
+}
+
+// known reports whether features know a type.
+func known(t schema.Type) bool {
+	_, err := t.Arrow()
+	return err == nil
 }
 
 func list(joined string) []string {
@@ -192,7 +196,8 @@ func list(joined string) []string {
 
 // standing is the version of a table and its rows.
 func (s *Store) standing(ctx context.Context, info *catalog.TableInfo) (standing, error) {
-	if x, ok := s.remembered(info.Name); ok {
+	x, forgets, ok := s.remembered(info.Name)
+	if ok {
 		return x, nil
 	}
 	place := warehouse.Name(info.CatalogName, info.SchemaName, info.Name)
@@ -204,8 +209,8 @@ func (s *Store) standing(ctx context.Context, info *catalog.TableInfo) (standing
 	if err != nil {
 		return standing{}, err
 	}
-	x := standing{version: newest.Version, updated: newest.Time, rows: rows}
-	s.remember(info.Name, x)
+	x = standing{version: newest.Version, updated: newest.Time, rows: rows}
+	s.remember(info.Name, x, forgets)
 	return x, nil
 }
 
@@ -223,14 +228,11 @@ func (s *Store) newest(ctx context.Context, full, place string) (workspaces.Comm
 
 // count runs a statement that returns one whole number as n.
 func (s *Store) count(ctx context.Context, of, statement string) (int64, error) {
-	r, err := s.run(ctx, "count the rows of "+of, statement)
+	row, err := s.one(ctx, "count the rows of "+of, statement)
 	if err != nil {
 		return 0, err
 	}
-	if len(r.Rows) != 1 {
-		return 0, fmt.Errorf("count the rows of %s in %s: the warehouse gives %d rows", of, s.options.Workspace, len(r.Rows))
-	}
-	return r.Rows[0].Int("n")
+	return row.Int("n")
 }
 
 // Source returns a source table.
@@ -239,9 +241,13 @@ func (s *Store) Source(ctx context.Context, source features.Source) (workspaces.
 	if err != nil {
 		return workspaces.Table{}, err
 	}
-	t := workspaces.Table{Workspace: s.options.Workspace, Database: source.Database, Name: source.Name, Location: info.StorageLocation, Description: info.Comment}
-	if t.Schema, err = columns(info); err != nil {
-		return t, fmt.Errorf("%s in %s: %w", info.FullName, s.options.Workspace, err)
+	return s.describeSource(ctx, source, info)
+}
+
+func (s *Store) describeSource(ctx context.Context, source features.Source, info *catalog.TableInfo) (workspaces.Table, error) {
+	t := workspaces.Table{
+		Workspace: s.options.Workspace, Database: source.Database, Name: source.Name, Location: info.StorageLocation,
+		Schema: columns(info), Description: info.Comment,
 	}
 	place := s.sourcePlace(source)
 	newest, err := s.newest(ctx, source.FullName(), place)

@@ -1,0 +1,110 @@
+DESCRIBE HISTORY `main`.`demo_db`.`movimientos` LIMIT 1
+;
+
+SELECT count(*) AS n FROM `main`.`demo_db`.`movimientos` VERSION AS OF 0
+;
+
+DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 1
+;
+
+SELECT count(*) AS n FROM `main`.`fs`.`fs_cus_small` VERSION AS OF 3
+;
+
+DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 20
+;
+
+SELECT max(CASE WHEN trim(`periodo`) RLIKE '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN trim(`periodo`) END) AS month FROM `main`.`demo_db`.`movimientos` VERSION AS OF 0
+;
+
+-- the rows without a month
+
+;
+
+DESCRIBE QUERY
+-- the new data
+
+;
+
+SELECT coalesce(sum(n), 0) AS all_rows,
+  coalesce(sum(n) FILTER (WHERE `pk_customer` IS NULL OR `tpk_release_dt` IS NULL), 0) AS nulls,
+  coalesce(sum(n - 1) FILTER (WHERE NOT (`pk_customer` IS NULL OR `tpk_release_dt` IS NULL)), 0) AS duplicates
+FROM (
+SELECT `pk_customer`, `tpk_release_dt`, count(*) AS n
+FROM (
+-- the new data
+
+)
+GROUP BY `pk_customer`, `tpk_release_dt`
+)
+;
+
+DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 1
+;
+
+SELECT count(*) AS n FROM `main`.`fs`.`fs_cus_small` VERSION AS OF 3
+;
+
+DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 20
+;
+
+DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 1
+;
+
+SELECT count(*) AS n FROM `main`.`fs`.`fs_cus_small` VERSION AS OF 3
+;
+
+DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 20
+;
+
+SELECT
+  count_if(t.`pk_customer` IS NULL) AS inserted,
+  count_if(t.`pk_customer` IS NOT NULL AND (false OR NOT (s.`sm_amt` <=> t.`sm_amt`) OR NOT (s.`sm_cnt` <=> t.`sm_cnt`))) AS updated,
+  count_if(t.`pk_customer` IS NOT NULL AND NOT (false OR NOT (s.`sm_amt` <=> t.`sm_amt`) OR NOT (s.`sm_cnt` <=> t.`sm_cnt`))) AS unchanged
+FROM (
+-- the new data
+
+) AS s
+LEFT JOIN `main`.`fs`.`fs_cus_small` AS t ON s.`pk_customer` = t.`pk_customer` AND s.`tpk_release_dt` = t.`tpk_release_dt`
+;
+
+SELECT count(`old`) AS c0 FROM `main`.`fs`.`fs_cus_small`
+;
+
+DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 1
+;
+
+CREATE OR REPLACE TABLE `main`.`fs`.`fs_cus_small`
+USING DELTA
+COMMENT 'Features for customer a few things.'
+TBLPROPERTIES ('featops.primary_keys' = 'pk_customer,tpk_release_dt', 'featops.sources' = 'demo_db.movimientos', 'featops.tags.based_on' = 'movimientos', 'featops.tags.database' = 'fs', 'featops.tags.table' = 'fs_cus_small', 'featops.timestamp_keys' = 'tpk_release_dt', 'featops.workspace' = 'medpag')
+AS SELECT `pk_customer` AS `pk_customer`,
+  `tpk_release_dt` AS `tpk_release_dt`,
+  `sm_amt` AS `sm_amt`,
+  `sm_cnt` AS `sm_cnt`
+FROM (
+-- the new data
+
+)
+;
+
+DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 20
+;
+
+SELECT count(*) AS n FROM `main`.`fs`.`fs_cus_small`
+;
+
+ALTER TABLE `main`.`fs`.`fs_cus_small` ALTER COLUMN
+  `pk_customer` COMMENT 'Customer.',
+  `tpk_release_dt` COMMENT 'First day of the month in which the features are released.',
+  `sm_amt` COMMENT 'Amount of the month.',
+  `sm_cnt` COMMENT 'Rows of the month.'
+;
+
+ALTER TABLE `main`.`fs`.`fs_cus_small` ALTER COLUMN `pk_customer` SET NOT NULL
+;
+
+ALTER TABLE `main`.`fs`.`fs_cus_small` ALTER COLUMN `tpk_release_dt` SET NOT NULL
+;
+
+ALTER TABLE `main`.`fs`.`fs_cus_small` SET TBLPROPERTIES ('featops.origin' = '{"fingerprint":"4fbeaac04f636eedfa3846dfeb2f11f0478399107b9e5ac673043be79936c05d","version":4,"start_date":"2019-01-01","end_date":"2026-01-01","frame":"rows","sources":{"demo_db.movimientos":{"table":"table-1","version":0}},"seen_rows":[10],"question":"q1"}', 'featops.primary_keys' = 'pk_customer,tpk_release_dt', 'featops.sources' = 'demo_db.movimientos', 'featops.tags.based_on' = 'movimientos', 'featops.tags.database' = 'fs', 'featops.tags.table' = 'fs_cus_small', 'featops.timestamp_keys' = 'tpk_release_dt', 'featops.workspace' = 'medpag')
+;
