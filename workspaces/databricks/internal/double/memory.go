@@ -313,7 +313,7 @@ func (m *Memory) comment(table string, groups []string) (Rows, error) {
 	return m.alter(table, "SET TBLPROPERTIES", func(d *Details) { d.Comment = texts(groups[0])[0] })
 }
 
-var columnComment = regexp.MustCompile("(?m)^  `((?:[^`]|``)+)` COMMENT ('.*?[^\\\\]'|''),?$")
+var columnComment = regexp.MustCompile(`(?m)^  \x60((?:[^\x60]|\x60\x60)+)\x60 COMMENT ('(?:[^'\\]|\\.)*'),?$`)
 
 func (m *Memory) comments(table string, groups []string) (Rows, error) {
 	return m.alter(table, "CHANGE COLUMNS", func(d *Details) {

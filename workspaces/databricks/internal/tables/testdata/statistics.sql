@@ -1,0 +1,21 @@
+SELECT count(*) AS all_rows,
+  count(DISTINCT `pk_customer`) AS customers,
+  count(`pk_customer`) AS n0,
+  min(`pk_customer`) AS a0, max(`pk_customer`) AS z0,
+  count(`share`) AS n1,
+  min(`share`) AS a1, max(`share`) AS z1,
+  count(`price`) AS n2,
+  min(`price`) AS a2, max(`price`) AS z2,
+  count(`flag`) AS n3,
+  min(`flag`) AS a3, max(`flag`) AS z3,
+  count(`city`) AS n4,
+  min(`city`) AS a4, max(`city`) AS z4,
+  count(`day`) AS n5,
+  min(`day`) AS a5, max(`day`) AS z5,
+  count(`at`) AS n6,
+  min(`at`) AS a6, max(`at`) AS z6,
+  count(`list`) AS n7,
+  count(`a``b`) AS n8,
+  min(`a``b`) AS a8, max(`a``b`) AS z8
+FROM `main`.`fs`.`fs_wide` VERSION AS OF 7
+;
