@@ -36,6 +36,13 @@ func (s *Server) Job(id int64) jobs.JobSettings {
 	return s.job(id).settings
 }
 
+// ChangeJob changes the settings of a job.
+func (s *Server) ChangeJob(id int64, change func(*jobs.JobSettings)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.job(id).settings)
+}
+
 func (s *Server) job(id int64) *job {
 	for _, j := range s.jobs {
 		if j.id == id {

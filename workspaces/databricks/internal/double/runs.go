@@ -95,6 +95,20 @@ func (s *Server) Retry(id int64, key string) {
 	}
 }
 
+// ChangeRun changes what is stored of a run.
+func (s *Server) ChangeRun(id int64, change func(r *jobs.Run)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.run(id).Run)
+}
+
+// DeleteRun deletes a run.
+func (s *Server) DeleteRun(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.runs = slices.DeleteFunc(s.runs, func(x *run) bool { return x.RunId == id })
+}
+
 // EndRun ends a run, and the repair that is under way.
 func (s *Server) EndRun(id int64, to State) {
 	s.mu.Lock()

@@ -94,6 +94,7 @@ type Fault struct {
 	Raw        string // this text with status 200, whatever it is
 	Cut        bool   // half of the answer, and then the connection ends
 	Hang       bool   // no answer at all until the caller gives up
+	Gone       bool   // the connection ends before there is an answer
 	After      func() // is called first
 }
 
@@ -108,6 +109,13 @@ func (s *Server) Fail(call string, times int, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, fault{call, times, f})
+}
+
+// Heal ends all faults.
+func (s *Server) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
 }
 
 // Calls lists the calls since the start or since Forget, as "GET /path".
@@ -135,6 +143,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.After()
 	}
 	switch {
+	case f.Gone:
+		panic(http.ErrAbortHandler)
 	case f.Hang:
 		s.hang(r.Context())
 		panic(http.ErrAbortHandler)
