@@ -19,6 +19,7 @@ import (
 	"featops/engine/journal"
 	"featops/features"
 	"featops/workspaces"
+	"featops/workspaces/databricks"
 
 	"github.com/gofrs/flock"
 )
@@ -34,6 +35,9 @@ type Options struct {
 	// Schedules makes the jobs start by their schedules, where the workspace does not see to that itself.
 	Schedules bool
 
+	// Databricks changes how each workspace of Databricks is reached; nil: as the configuration says.
+	Databricks func(*databricks.Options)
+
 	Environ func(string) (string, bool) // the environment, where secrets can be
 	Redact  func(secrets ...string)     // is given every secret that is read, to hide it wherever it would be shown
 	Log     *slog.Logger
@@ -46,6 +50,7 @@ type Engine struct {
 	tables    []features.Table
 	readOnly  bool
 	schedules bool
+	reach     func(*databricks.Options)
 	log       *slog.Logger
 	now       func() time.Time
 

@@ -16,7 +16,7 @@ import (
 // and records truthfully what an earlier engine left open. It watches nothing before Start.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
-		config: o.Config, tables: o.Tables, readOnly: o.ReadOnly, schedules: o.Schedules,
+		config: o.Config, tables: o.Tables, readOnly: o.ReadOnly, schedules: o.Schedules, reach: o.Databricks,
 		log: o.Log, now: o.Now, published: make(chan struct{}),
 	}
 	e.ctx, e.cancel = context.WithCancelCause(context.WithoutCancel(ctx))

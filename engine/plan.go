@@ -9,6 +9,7 @@ import (
 	"featops/engine/config"
 	"featops/features"
 	"featops/workspaces"
+	"featops/workspaces/databricks"
 	"featops/workspaces/embedded"
 )
 
@@ -17,9 +18,12 @@ type Plan struct {
 	Config config.Config
 	Tables []features.Table
 	Now    func() time.Time
+	Reach  func(*databricks.Options) // changes how each workspace of Databricks is reached; may be nil
 }
 
-func (e *Engine) plan() Plan { return Plan{Config: e.config, Tables: e.tables, Now: e.now} }
+func (e *Engine) plan() Plan {
+	return Plan{Config: e.config, Tables: e.tables, Now: e.now, Reach: e.reach}
+}
 
 // JournalFile is where the engine remembers what must survive a restart.
 func (p Plan) JournalFile() string {

@@ -37,6 +37,9 @@ func (p Plan) Remote(environ func(string) (string, bool), redact func(secrets ..
 				return v.Reveal(), err
 			}
 		}
+		if p.Reach != nil {
+			p.Reach(&o)
+		}
 		r.all[w.Name] = databricks.Open(o)
 	}
 	return r

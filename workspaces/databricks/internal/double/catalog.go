@@ -25,6 +25,13 @@ func (s *Server) SetWarehouse(id string, state sql.State) {
 	s.unity.warehouses[id] = state
 }
 
+// DeleteWarehouse makes a warehouse be none.
+func (s *Server) DeleteWarehouse(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.unity.warehouses, id)
+}
+
 // AddSchema makes a database, as catalog.schema.
 func (s *Server) AddSchema(name string) {
 	s.mu.Lock()

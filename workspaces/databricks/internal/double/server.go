@@ -32,6 +32,7 @@ type Server struct {
 	mu         sync.Mutex
 	calls      []string
 	faults     []fault
+	failures   int
 	nextID     int64
 	jobs       []*job
 	runs       []*run
@@ -118,6 +119,13 @@ func (s *Server) Heal() {
 	s.faults = nil
 }
 
+// Failures counts the calls that failed by a fault.
+func (s *Server) Failures() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failures
+}
+
 // Calls lists the calls since the start or since Forget, as "GET /path".
 func (s *Server) Calls() []string {
 	s.mu.Lock()
@@ -200,6 +208,7 @@ func (s *Server) fault(call string) Fault {
 	for i := range s.faults {
 		if f := &s.faults[i]; f.times > 0 && strings.HasPrefix(call, f.call) {
 			f.times--
+			s.failures++
 			return f.Fault
 		}
 	}
