@@ -88,7 +88,7 @@ func (w *Workspace) gaveUp(attempt int64) {
 
 // remember keeps the error of an attempt.
 func (w *Workspace) remember(attempt int64, out *jobs.RunOutput) {
-	message := strings.TrimSpace(ansi.Strip(out.Error))
+	message := w.connection.Hide(strings.TrimSpace(ansi.Strip(out.Error)))
 	if len(message) > longestError {
 		message = strings.ToValidUTF8(message[:longestError], "") + "…"
 	}
@@ -99,7 +99,7 @@ func (w *Workspace) remember(attempt int64, out *jobs.RunOutput) {
 
 // explained is a state with what the attempt itself said, if that is known.
 func (w *Workspace) explained(t jobs.RunTask) workspaces.Status {
-	s := status(t.State, t.Status)
+	s := w.status(t.State, t.Status)
 	if s.Failed() {
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -142,7 +142,7 @@ func noSuchRun(err error) bool {
 // run tells a run in the terms of workspaces.
 func (w *Workspace) run(r *jobs.Run) workspaces.Run {
 	out := workspaces.Run{
-		ID: r.RunId, JobID: r.JobId, Job: r.RunName, Workspace: w.options.Name, Status: status(r.State, r.Status),
+		ID: r.RunId, JobID: r.JobId, Job: r.RunName, Workspace: w.options.Name, Status: w.status(r.State, r.Status),
 		Parameters: parameters(r), Only: w.only(r), Queued: at(r.StartTime), Ended: at(r.EndTime),
 	}
 	if out.Status.LifeCycle != workspaces.Queued && r.StartTime != 0 {

@@ -8,6 +8,13 @@ import (
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )
 
+// status reads a state without the credentials that its message may hold.
+func (w *Workspace) status(old *jobs.RunState, now *jobs.RunStatus) workspaces.Status {
+	s := status(old, now)
+	s.Message = w.connection.Hide(s.Message)
+	return s
+}
+
 // status reads a state in the form that there is. The older one tells more of how something ended, so it is preferred; an
 // answer may have either or none.
 func status(old *jobs.RunState, now *jobs.RunStatus) workspaces.Status {

@@ -101,8 +101,11 @@ func (c *Connection) DoWithin(ctx context.Context, d time.Duration, what string,
 	if errors.Is(err, apierr.ErrUnauthenticated) {
 		c.forget(s)
 	}
-	return failure(what, err)
+	return failure(what, err, c.Hide)
 }
+
+// Hide takes the credentials that were sent out of a text of the workspace.
+func (c *Connection) Hide(text string) string { return c.transport.without(text) }
 
 // begin is the sign-in to use, which may be under way.
 func (c *Connection) begin() *signIn {

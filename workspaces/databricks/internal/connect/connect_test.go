@@ -382,6 +382,24 @@ func TestNoSecretIsInAnError(t *testing.T) {
 	}
 }
 
+// What a workspace, or a proxy before it, says back of what it was sent.
+func TestACredentialThatIsSaidBackIsHidden(t *testing.T) {
+	s := serve(t)
+	s.SetToken("dapi/a+b=")
+	c := at(s).connection(t)
+	for _, pad := range []int{0, 1990} { // the text is cut there
+		s.Fail("GET /api/2.2", 1, double.Fault{Status: 403, Message: strings.Repeat("x", pad) + "Bearer dapi/a+b= and token=dapi%2Fa%2Bb%3D"})
+		err := list(t, c)
+		ofKind(t, err, connect.Forbidden)
+		if text := err.Error(); strings.Contains(text, "dapi") || !strings.Contains(text, "Bearer ***") {
+			t.Error(text)
+		}
+	}
+	if got := c.Hide("it used dapi/a+b="); got != "it used ***" {
+		t.Error(got)
+	}
+}
+
 func TestACancelledCallEndsAtOnce(t *testing.T) {
 	s := serve(t)
 	why := errors.New("somebody left")

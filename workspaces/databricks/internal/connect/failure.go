@@ -63,8 +63,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// failure tells an error in the terms of this package. Addresses lose their parameters, which may be secret.
-func failure(what string, err error) error {
+// failure tells an error in the terms of this package. Addresses lose their parameters, which may be secret, and texts what
+// hide takes out of them.
+func failure(what string, err error, hide func(string) string) error {
 	var already *Error
 	if errors.As(err, &already) {
 		return err
@@ -79,9 +80,13 @@ func failure(what string, err error) error {
 		if e.Code == "" || e.Code == "UNKNOWN" || e.Code == "<nil>" {
 			e.Code = strconv.Itoa(api.StatusCode)
 		}
-		if len(api.Message) > longestMessage {
-			e.said = strings.ToValidUTF8(api.Message[:longestMessage], "") + "…"
+		if message := hide(api.Message); len(message) > longestMessage {
+			e.said = strings.ToValidUTF8(message[:longestMessage], "") + "…"
+			return e
 		}
+	}
+	if text := e.Err.Error(); hide(text) != text {
+		e.said = hide(text)
 	}
 	return e
 }

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +23,7 @@ const (
 	longest    = 30 * time.Second // pause that is waited for
 	window     = time.Minute      // over which calls are counted
 	largeBody  = 1 << 20          // bytes of a request; larger ones are streams, and sent once
+	remembered = 10               // credentials that are taken out of what the workspace says
 )
 
 // transport sends requests. It repeats those that the workspace refused because there are too many, and those that failed on
@@ -39,7 +42,7 @@ type transport struct {
 	calls     []time.Time
 	refused   []time.Time
 	busyUntil time.Time
-	known     string // the credential that was sent last
+	sent      []string // the credentials that were sent lately, the newest first
 }
 
 func newTransport(o Options) *transport {
@@ -225,10 +228,21 @@ func (t *transport) hide(authorization string) {
 	_, credential, _ := strings.Cut(authorization, " ")
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if credential != "" && credential != t.known {
-		t.known = credential
+	if credential != "" && !slices.Contains(t.sent, credential) {
+		t.sent = slices.Insert(t.sent, 0, credential)
+		t.sent = t.sent[:min(len(t.sent), remembered)]
 		t.redact(credential)
 	}
+}
+
+// without takes the credentials that were sent out of a text: a workspace, or a proxy before it, may say them back.
+func (t *transport) without(text string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, credential := range t.sent {
+		text = strings.NewReplacer(credential, "***", url.QueryEscape(credential), "***").Replace(text)
+	}
+	return text
 }
 
 // tell logs a request: neither its body, nor its parameters, nor what was answered, which may all be secret.

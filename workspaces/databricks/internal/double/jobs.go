@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )
@@ -143,13 +144,6 @@ func (s *Server) runNow(w http.ResponseWriter, _ *http.Request, in jobs.RunNow) 
 	answer(w, jobs.RunNowResponse{RunId: x.RunId})
 }
 
-// StartRun starts a run of a job, as somebody in Databricks does.
-func (s *Server) StartRun(job int64) int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.startRun(s.job(job), jobs.RunNow{}).RunId
-}
-
 func (s *Server) startRun(j *job, in jobs.RunNow) *run {
 	var parameters []jobs.JobParameter
 	for _, p := range j.settings.Parameters {
@@ -171,6 +165,20 @@ func (s *Server) startRun(j *job, in jobs.RunNow) *run {
 	s.runs = append(s.runs, x)
 	s.advance()
 	return x
+}
+
+// StartRun starts a run of the job of a name, as its schedule does.
+func (s *Server) StartRun(t testing.TB, name string) int64 {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, j := range s.jobs {
+		if j.settings.Name == name {
+			return s.startRun(j, jobs.RunNow{}).RunId
+		}
+	}
+	t.Fatalf("no job %s", name)
+	return 0
 }
 
 // attempt is a new attempt at a task.

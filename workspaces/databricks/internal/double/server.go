@@ -5,8 +5,8 @@ package double
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -60,6 +60,11 @@ func StartTLS(t testing.TB, now func() time.Time) *Server {
 	s.server.Config.ErrorLog = discard()
 	s.server.StartTLS()
 	return s.started(t)
+}
+
+// Certificate is that of a workspace that StartTLS has started, in PEM, for those who are to trust it.
+func (s *Server) Certificate() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.server.Certificate().Raw})
 }
 
 func unstarted(now func() time.Time) *Server {
@@ -283,6 +288,3 @@ func number(r *http.Request, name string) int64 {
 	n, _ := strconv.ParseInt(r.URL.Query().Get(name), 10, 64)
 	return n
 }
-
-// Certificate is the one of a server of StartTLS.
-func (s *Server) Certificate() *x509.Certificate { return s.server.Certificate() }

@@ -47,7 +47,8 @@ func (x *world) deploy() {
 				file := settings.Tasks[i].SqlTask.File
 				file.Path = path.Join("/resources", file.Path)
 			}
-			x.jobs[w] = server.AddJob(settings)
+			server.AddJob(settings)
+			x.jobs[w] = settings.Name
 		}
 		server.SetFiles(os.DirFS(dir))
 	}

@@ -100,7 +100,7 @@ func TestTheMainJobOnSpark(t *testing.T) {
 	})
 	t.Run("a run is cancelled", func(t *testing.T) {
 		x.t = t
-		id := x.servers["medpag"].StartRun(x.jobs["medpag"])
+		id := x.servers["medpag"].StartRun(t, x.jobs["medpag"])
 		x.says([]string{"cancel", fmt.Sprint(id), "--workspace", "medpag"}, fmt.Sprint(id))
 		<-x.servers["medpag"].Ended(id)
 		x.says([]string{"runs", "--workspace", "medpag"}, "CANCELED")

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
@@ -48,7 +47,7 @@ type world struct {
 	config   string
 	database string
 	servers  map[string]*double.Server
-	jobs     map[string]int64
+	jobs     map[string]string
 }
 
 // scratch is a folder for what is made once.
@@ -93,7 +92,7 @@ func start(t *testing.T) *world {
 	}
 	x := &world{
 		t: t, spark: double.Spark{Address: address}, program: filepath.Join(scratch, "featops"), local: filepath.Join(scratch, "home"), home: t.TempDir(),
-		database: fmt.Sprintf("fs_%d", time.Now().UnixNano()), servers: map[string]*double.Server{}, jobs: map[string]int64{},
+		database: fmt.Sprintf("fs_%d", time.Now().UnixNano()), servers: map[string]*double.Server{}, jobs: map[string]string{},
 	}
 	x.sql("CREATE SCHEMA " + x.database)
 	x.sql("CREATE SCHEMA " + x.database + "_sources")
@@ -111,7 +110,7 @@ func start(t *testing.T) *world {
 		s.Grant(catalog, "USE_CATALOG")
 		s.Grant(catalog+"."+x.database, "USE_SCHEMA", "SELECT", "MODIFY", "CREATE_TABLE")
 		x.servers[w] = s
-		pem.Encode(certificate, &pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+		certificate.Write(s.Certificate())
 	}
 	x.write("certificates.pem", certificate.String())
 	x.config = x.write("config.toml", x.configuration())
