@@ -119,7 +119,7 @@ func TestNothingIsLostAndNothingIsDoneTwice(t *testing.T) {
 			x.restart()
 		}},
 		"featops starts anew between two registrations": {ending: func(x *store) {
-			x.sides[0].Fail(catalogs+"/main.feature_store_demo_dev.fs_cus_demographic", 3, double.Fault{Status: 403})
+			x.sides[0].Fail(catalogs+"/bncapers.feature_store_demo_dev.fs_cus_demographic", 3, double.Fault{Status: 403})
 			x.look()
 			x.restart()
 		}},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -74,21 +75,26 @@ func openStore(t *testing.T, timeout time.Duration) *store {
 	c.Environments["dev"] = config.Environment{Database: "feature_store_demo_dev", BasePath: filepath.Join(c.Home, "workspaces")}
 	c.Monitor.RequestTimeout = timeout
 	c.Workspaces = nil
+	lake := double.NewMemory(x.now) // of the metastore that both workspaces have
 	for _, name := range []string{"bncapers", "medpag"} {
 		s := &side{name: name, tables: built[name], known: "token-of-" + name}
 		s.Server = double.Start(t, func() time.Time { return x.now().Add(time.Duration(s.skew.Load())) })
 		s.SetToken(s.known)
-		s.lake = double.NewMemory(x.now)
+		s.lake = lake
 		s.SetEngine("w1", s.lake)
-		s.SetLake("metastore-of-"+name, s.lake)
-		s.AddSchema("main.feature_store_demo_dev")
+		s.SetLake("m1", s.lake)
+		if len(x.sides) > 0 {
+			double.Link(x.sides[0].Server, s.Server)
+		}
+		s.SetCatalog(name, "ana", false)
+		s.AddSchema(s.full(""))
 		x.sides = append(x.sides, s)
 		token, err := config.ParseSecret("env:TOKEN_" + name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Workspaces = append(c.Workspaces, config.Workspace{
-			Name: name, Kind: config.Databricks, Host: s.URL, Token: token, Warehouse: "w1", Catalog: "main", SourceDatabase: "demo_db",
+			Name: name, Kind: config.Databricks, Host: s.URL, Token: token, Warehouse: "w1", Catalog: name, SourceDatabase: "demo_db",
 			Jobs: []config.Job{{Name: "demo-feature-store", MaxConcurrentRuns: 1}},
 		})
 		settings := jobs.JobSettings{
@@ -109,10 +115,15 @@ func openStore(t *testing.T, timeout time.Duration) *store {
 	return x
 }
 
+// full is the name of a table of a side, or of the database of them.
+func (s *side) full(table string) string {
+	return strings.TrimSuffix(s.name+".feature_store_demo_dev."+table, ".")
+}
+
 // writes makes a new version of each table of a side, as its tasks do.
 func (s *side) writes() {
 	for _, table := range s.tables {
-		s.lake.Change("main.feature_store_demo_dev."+table, "MERGE", func(d *double.Details, rows *int64) {
+		s.lake.Change(s.full(table), "MERGE", func(d *double.Details, rows *int64) {
 			d.Columns = []double.Column{{Name: "pk_customer", Type: "BIGINT"}, {Name: "tpk_release_dt", Type: "DATE"}, {Name: "a", Type: "INT", Nullable: true}}
 			d.Properties = map[string]string{"featops.primary_keys": "pk_customer,tpk_release_dt", "featops.timestamp_keys": "tpk_release_dt"}
 			*rows += 10
@@ -230,7 +241,7 @@ func (x *store) wanted(without ...string) (out []work) {
 }
 
 // targets are the workspaces into which tables are registered here.
-var targets = []string{"local"}
+var targets = []string{"local", "medpag", "bncapers"}
 
 // done reports whether a piece of work is recorded as done.
 func (x *store) done(w work) bool {
@@ -300,15 +311,14 @@ func (x *store) check(all []work) {
 			x.t.Errorf("%+v was registered, and should not have been", w)
 		}
 	}
-	local, err := x.workspaceOf("local").Registrations(x.t.Context())
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	for _, w := range all {
-		i := slices.IndexFunc(local, func(r workspaces.Registration) bool { return r.Name == w.table && r.Workspace == w.from })
-		s := x.side(w.from)
-		if want := int64(len(s.lake.Operations("main.feature_store_demo_dev."+w.table))) - 1; i < 0 || local[i].Version != want {
-			x.t.Errorf("%s is not registered at version %d: %+v", w.table, want, local)
+	for _, to := range targets {
+		has := must[[]workspaces.Registration](x.t)(x.workspaceOf(to).Registrations(x.t.Context()))
+		for _, w := range all {
+			i := slices.IndexFunc(has, func(r workspaces.Registration) bool { return r.Name == w.table && r.Workspace == w.from })
+			s := x.side(w.from)
+			if want := int64(len(s.lake.Operations(s.full(w.table)))) - 1; w.to == to && (i < 0 || has[i].Version != want) {
+				x.t.Errorf("%s is not registered in %s at version %d: %+v", w.table, to, want, has)
+			}
 		}
 	}
 	x.told()

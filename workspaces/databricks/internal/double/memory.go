@@ -20,6 +20,7 @@ type Memory struct {
 
 	mu     sync.Mutex
 	tables map[string]*memoryTable
+	notes  map[string]map[string]map[string]string // of tables of registrations: by what they are of, their columns
 	query  memoryQuery
 	gate   func(sql string)
 }
@@ -45,7 +46,7 @@ type memoryVersion struct {
 
 // NewMemory makes an empty lake.
 func NewMemory(now func() time.Time) *Memory {
-	return &Memory{Script: &Script{}, now: now, tables: map[string]*memoryTable{}, gate: func(string) {}}
+	return &Memory{Script: &Script{}, now: now, tables: map[string]*memoryTable{}, notes: map[string]map[string]map[string]string{}, gate: func(string) {}}
 }
 
 // Gate is called with each statement before it is carried out.
@@ -152,6 +153,10 @@ var memoryStatements = []struct {
 	{memoryPattern("ALTER TABLE " + memoryPlace + " SET TBLPROPERTIES \\((.*)\\)"), (*Memory).setProperties},
 	{memoryPattern("ALTER TABLE " + memoryPlace + " ALTER COLUMN\n(.*)"), (*Memory).comments},
 	{memoryPattern("COMMENT ON TABLE " + memoryPlace + " IS ('.*')"), (*Memory).comment},
+	{memoryPattern("SELECT \\* FROM " + memoryPlace + "(?: VERSION AS OF \\d+)? LIMIT 0"), (*Memory).shape},
+	{memoryPattern("CREATE TABLE IF NOT EXISTS " + memoryPlace + " \\(\n  registered_in STRING .*"), (*Memory).makeNotes},
+	{memoryPattern("MERGE INTO " + memoryPlace + " AS t\nUSING \\(SELECT (.*)\\) AS s\nON .*"), (*Memory).note},
+	{memoryPattern("SELECT table_name, place, registration FROM " + memoryPlace + " WHERE registered_in = ('.*') ORDER BY table_name"), (*Memory).readNotes},
 	{memoryPattern("RESTORE TABLE " + memoryPlace + " TO VERSION AS OF (\\d+)"), (*Memory).restore},
 }
 
@@ -349,11 +354,61 @@ func (m *Memory) restore(table string, groups []string) (Rows, error) {
 	return numbers("num_restored_files", 1), nil
 }
 
+// shape is a table without its rows.
+func (m *Memory) shape(table string, _ []string) (Rows, error) {
+	t := m.tables[table]
+	if t == nil {
+		return Rows{}, notFound(table)
+	}
+	return Rows{Columns: t.versions[len(t.versions)-1].Columns}, nil
+}
+
+func (m *Memory) makeNotes(table string, _ []string) (Rows, error) {
+	if m.notes[table] == nil {
+		m.notes[table] = map[string]map[string]string{}
+	}
+	return Rows{}, nil
+}
+
+var noted = regexp.MustCompile(`('(?:[^'\\]|\\.)*') AS (\w+)`)
+
+func (m *Memory) note(table string, groups []string) (Rows, error) {
+	if m.notes[table] == nil {
+		return Rows{}, notFound(table)
+	}
+	row := map[string]string{}
+	for _, c := range noted.FindAllStringSubmatch(groups[0], -1) {
+		row[c[2]] = texts(c[1])[0]
+	}
+	m.notes[table][row["registered_in"]+" "+row["table_name"]] = row
+	return numbers("num_affected_rows num_inserted_rows", 1, 1), nil
+}
+
+func (m *Memory) readNotes(table string, groups []string) (Rows, error) {
+	if m.notes[table] == nil {
+		return Rows{}, notFound(table)
+	}
+	out := Rows{Columns: []Column{{Name: "table_name", Type: "STRING"}, {Name: "place", Type: "STRING"}, {Name: "registration", Type: "STRING"}}}
+	for _, key := range slices.Sorted(maps.Keys(m.notes[table])) {
+		row := m.notes[table][key]
+		if row["registered_in"] != texts(groups[0])[0] {
+			continue
+		}
+		var values []*string
+		for _, c := range out.Columns {
+			value := row[c.Name]
+			values = append(values, &value)
+		}
+		out.Values = append(out.Values, values)
+	}
+	return out, nil
+}
+
 var literals = regexp.MustCompile(`'((?:[^'\\]|\\.)*)'`)
 
 // texts are the STRING literals in a text.
 func texts(sql string) (out []string) {
-	plain := strings.NewReplacer(`\\`, `\`, `\'`, `'`, `\n`, "\n", `\r`, "\r")
+	plain := strings.NewReplacer(`\\`, `\`, `\'`, `'`, `\n`, "\n", `\r`, "\r", `\u0024`, "$")
 	for _, l := range literals.FindAllStringSubmatch(sql, -1) {
 		out = append(out, plain.Replace(l[1]))
 	}

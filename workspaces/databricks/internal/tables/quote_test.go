@@ -1,30 +1,32 @@
 package tables
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/internal/warehouse"
 )
 
 // hostile are texts that would end a name or a literal, or begin a comment, if they were taken as they are.
-var hostile = []string{"it's", `a\`, `\'; DROP TABLE x; --`, "two\nlines\r\n", "`", "``; --", "/* */", "é ñ 😀", `\n`, `\\'`, "", ":name ?"}
+var hostile = []string{"it's", `a\`, `\'; DROP TABLE x; --`, "two\nlines\r\n", "`", "``; --", "/* */", "é ñ 😀", `\n`, `\\'`, "", ":name ?", "${env:HOME}"}
 
 func TestNamesAndTextsInStatements(t *testing.T) {
 	for _, s := range hostile {
-		quoted := name("c", s)
+		quoted := warehouse.Name("c", s)
 		inner, ok := strings.CutPrefix(quoted, "`c`.`")
 		inner, ok2 := strings.CutSuffix(inner, "`")
 		if !ok || !ok2 || strings.ReplaceAll(strings.ReplaceAll(inner, "``", "\x00"), "`", "!") != strings.ReplaceAll(s, "`", "\x00") {
 			t.Errorf("name %q is %s", s, quoted)
 		}
-		if got := unquoted(t, text(s)); got != s {
-			t.Errorf("text %q is %s, which is %q", s, text(s), got)
+		if got := unquoted(t, warehouse.Text(s)); got != s {
+			t.Errorf("text %q is %s, which is %q", s, warehouse.Text(s), got)
 		}
 	}
 	for s, want := range map[string]string{"it's": `'it\'s'`, `a\`: `'a\\'`, "a\nb\rc": `'a\nb\rc'`, "": "''"} {
-		if got := text(s); got != want {
+		if got := warehouse.Text(s); got != want {
 			t.Errorf("text %q is %s, want %s", s, got, want)
 		}
 	}
@@ -46,6 +48,15 @@ func unquoted(t *testing.T, literal string) string {
 			t.Errorf("%s has a line end", literal)
 		case c == '\\':
 			i++
+			if all[i] == 'u' {
+				code, err := strconv.ParseUint(string(all[i+1:i+5]), 16, 32)
+				if err != nil {
+					t.Error(err)
+				}
+				out.WriteRune(rune(code))
+				i += 4
+				continue
+			}
 			out.WriteString(strings.NewReplacer("n", "\n", "r", "\r").Replace(string(all[i])))
 		default:
 			out.WriteRune(c)
