@@ -56,7 +56,7 @@ func (x *world) ends(t *testing.T, id int64) workspaces.Run {
 	return must[workspaces.Run](t)(x.w.Run(t.Context(), id))
 }
 
-func results(r workspaces.Run) string {
+func outcome(r workspaces.Run) string {
 	var out []string
 	for _, t := range r.Newest() {
 		out = append(out, t.Key+" "+string(t.Status.Result))
@@ -87,7 +87,7 @@ func TestTasksRunTheirFilesInOrder(t *testing.T) {
 				script.Fail("SELECT "+c.fails+" ", "[DIVIDE_BY_ZERO] Division by zero.", 10)
 			}
 			r := x.ends(t, must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job})))
-			if got := results(r); got != c.want || r.Status.Result != c.run {
+			if got := outcome(r); got != c.want || r.Status.Result != c.run {
 				t.Errorf("%s, the run %+v; want %s, %s", got, r.Status, c.want, c.run)
 			}
 			for _, task := range r.Tasks {
@@ -105,8 +105,8 @@ func TestARepairRunsFilesAgain(t *testing.T) {
 	id := must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job}))
 	x.ends(t, id)
 	must[int64](t)(x.w.Repair(t.Context(), workspaces.RepairRequest{Run: id}))
-	if r := x.ends(t, id); results(r) != "a SUCCESS, b SUCCESS" || !r.Status.Succeeded() || len(r.Tasks) != 4 {
-		t.Errorf("%s of %+v", results(r), r)
+	if r := x.ends(t, id); outcome(r) != "a SUCCESS, b SUCCESS" || !r.Status.Succeeded() || len(r.Tasks) != 4 {
+		t.Errorf("%s of %+v", outcome(r), r)
 	}
 }
 
@@ -121,8 +121,8 @@ func TestACancelledRunEndsAndTheNextOneBegins(t *testing.T) {
 	if err := x.w.Cancel(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	if r := x.ends(t, first); results(r) != "a CANCELED, b CANCELED" || !r.Status.Canceled() {
-		t.Errorf("%s of %+v", results(r), r.Status)
+	if r := x.ends(t, first); outcome(r) != "a CANCELED, b CANCELED" || !r.Status.Canceled() {
+		t.Errorf("%s of %+v", outcome(r), r.Status)
 	}
 	if s := must[workspaces.Run](t)(x.w.Run(t.Context(), second)).Status; s.LifeCycle != workspaces.Running {
 		t.Errorf("the second one is %+v", s)
