@@ -397,8 +397,12 @@ func TestAContextThatEndsCancelsTheStatement(t *testing.T) {
 	t.Run("and the warehouse does not listen", func(t *testing.T) {
 		b := open(t, "w1")
 		b.Hang("SELECT")
-		b.Server.Fail("POST /api/2.0/sql/statements/01f0", 99, double.Fault{Status: 403})
-		err := ending(t, b, func(end func()) { b.whenPaused(end) })
+		err := ending(t, b, func(end func()) {
+			b.whenPaused(func() {
+				b.Server.Fail("POST /api/2.0/sql/statements/", 99, double.Fault{Status: 403})
+				end()
+			})
+		})
 		if !errors.Is(err, why) || !strings.Contains(b.log.String(), "may go on in the warehouse") {
 			t.Errorf("%v, log %s", err, b.log.String())
 		}
