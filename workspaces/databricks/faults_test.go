@@ -27,6 +27,7 @@ const (
 // Whatever fails for a while while a run of each workspace is under way and ends: nothing is lost, and nothing is registered
 // twice, even if featops starts anew.
 func TestNothingIsLostAndNothingIsDoneTwice(t *testing.T) {
+	inShort := []string{"nothing", "a storm of refusals", "runs without an answer", "answers that are cut", "one workspace is dead"}
 	failing := func(call string, times int, f double.Fault) func(*store) {
 		return func(x *store) {
 			x.faulty = true
@@ -159,6 +160,9 @@ func TestNothingIsLostAndNothingIsDoneTwice(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && !slices.Contains(inShort, name) {
+				t.Skip("-short takes a few of many that are alike")
+			}
 			t.Parallel()
 			if c.timeout == 0 {
 				c.timeout = 30 * time.Second
