@@ -52,4 +52,23 @@ func TestKillsAtRandomMomentsOnSpark(t *testing.T) {
 	if len(registered) < len(tables) {
 		t.Errorf("registered: %v", registered)
 	}
+	t.Run("the console starts a job and sees it through", func(t *testing.T) {
+		x.t = t
+		before := x.number("DESCRIBE HISTORY " + x.full("fs_cus_demographic"))
+		c := x.console()
+		c.shows("both workspaces", func(screen string) bool {
+			return strings.Count(screen, "✓ connected") == 2 && has("fs_cus_demographic")(screen)
+		})
+		c.press("r")
+		c.shows("the question", has("Start "+jobName))
+		c.press("y")
+		c.shows("a run under way", has("● running"))
+		c.shows("its end", func(screen string) bool {
+			return !strings.Contains(screen, "● running") && strings.Contains(screen, "✓ success")
+		})
+		c.press("q")
+		if after := x.number("DESCRIBE HISTORY " + x.full("fs_cus_demographic")); after == before {
+			t.Error("nothing was saved")
+		}
+	})
 }
