@@ -87,7 +87,7 @@ type Workspace struct {
 	tries   map[int64]int               // by attempt: how often it could not be asked
 	tables  map[int64]map[string]string // by job and task: what it builds
 
-	noticed map[int64]int64 // by job: when the task that ended last had ended, in milliseconds
+	noticed map[int64]map[int64]bool // by job: the attempts that had ended at the last look
 
 	follow follower
 }
@@ -97,7 +97,7 @@ func Open(o Options) *Workspace {
 	log := o.Log.With("workspace", o.Name)
 	w := &Workspace{
 		options: o, log: log, now: o.Now, settled: map[int64]*jobs.Run{}, said: map[int64]string{}, tries: map[int64]int{},
-		tables: map[int64]map[string]string{}, noticed: map[int64]int64{}, follow: follower{since: o.Now(), attempts: map[int64]*followed{}},
+		tables: map[int64]map[string]string{}, noticed: map[int64]map[int64]bool{}, follow: follower{since: o.Now(), attempts: map[int64]*followed{}},
 		connection: connect.New(connect.Options{
 			Host: o.Host, Profile: o.Profile, ConfigFile: o.ConfigFile, Token: o.Token, Environ: o.Environ,
 			Timeout: o.Timeout, Rate: o.Rate, Transport: o.Transport, Redact: o.Redact, Log: log, Now: o.Now, Pause: o.Pause,

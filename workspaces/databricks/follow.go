@@ -72,7 +72,7 @@ func (w *Workspace) hear(ctx context.Context, r *jobs.Run, t jobs.RunTask) {
 	}
 	f.take(ctx, log, out, s.Ended())
 	if s.Ended() {
-		f.done = true
+		f.done, f.end = true, ""
 		conclude(ctx, log, out)
 		if s.Failed() {
 			w.remember(t.RunId, out)
