@@ -24,7 +24,7 @@ TABLES = {
 PARAMETERS = {
     "env": "dev", "environment": "dev", "catalog": "main", "database": DATABASE,
     "start_date": "2019-01-01", "end_date": "actual", "force_overwrite": "false", "overwriteSchema": "false",
-    "omit_data_validation_errors": "false", "ignore": "false",
+    "omit_data_validation_errors": "false", "ignore": "false", "full_build": "false",
 }  # fmt: skip
 KEYS = ["pk_customer", "tpk_release_dt"]
 
