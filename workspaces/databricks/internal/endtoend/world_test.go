@@ -1,5 +1,7 @@
-// Package endtoend_test runs the program itself over two Databricks workspaces, whose doubles carry out jobs and statements
-// on a Spark with Delta Lake: the one whose address .ci/spark_warehouse.py prints, in the variable FEATOPS_SPARK.
+// Package endtoend_test looks at Databricks workspaces from above: through the engine, over doubles that fail in many ways, and
+// through the program itself, over doubles that carry out jobs and statements on a Spark with Delta Lake: the one whose address
+// .ci/spark_warehouse.py prints, in the variable FEATOPS_SPARK. It is the one place below the engine that imports it: the
+// doubles are known to these packages alone.
 package endtoend_test
 
 import (

@@ -1,4 +1,4 @@
-package databricks_test
+package endtoend_test
 
 import (
 	"context"
@@ -350,4 +350,28 @@ func (x *store) side(name string) *side {
 func (x *store) workspaceOf(name string) workspaces.Workspace {
 	all := x.Workspaces()
 	return all[slices.IndexFunc(all, func(w workspaces.Workspace) bool { return w.Name() == name })]
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// What becomes of a task.
+var (
+	running   = double.State{LifeCycle: jobs.RunLifeCycleStateRunning}
+	succeeded = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateSuccess}
+	failed    = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateFailed, Message: "Workload failed, see run output for details"}
+	broken    = double.State{LifeCycle: jobs.RunLifeCycleStateInternalError, Result: jobs.RunResultStateFailed, Message: "Task fs_cus_transactions failed with message: Workload failed, see run output for details."}
+	cancelled = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateCanceled, Message: "Run cancelled."}
+)
+
+func saying(s double.State, out jobs.RunOutput) double.State {
+	s.Output = &out
+	return s
 }

@@ -1,4 +1,4 @@
-package databricks_test
+package endtoend_test
 
 import (
 	"slices"
