@@ -138,6 +138,8 @@ func FuzzStats(f *testing.F) {
 	f.Add(`{"numRecords":1,"minValues":{"id":9223372036854775808,"at":"+292278994-08-17T07:12:55.807Z"},"maxValues":{"id":[1],"at":null},"nullCount":{"id":2}}`)
 	f.Add(`{"minValues":null}`)
 	f.Add(`null`)
+	notText := strings.Repeat("\xe2", 1024)
+	f.Add(`{"numRecords":1,"minValues":{"v":"` + notText + `","at":"` + notText + `"},"maxValues":{"v":"` + notText + `","at":"` + notText + `"}}`)
 	keys := schemaOf(column("id", int64Type), column("v", stringType), column("at", timeType), column("day", dateType))
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := decodeStats(text)

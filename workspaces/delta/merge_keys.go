@@ -1,9 +1,9 @@
 package delta
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -219,17 +219,23 @@ func keyBounds(stats *Stats, keys *arrow.Schema) (low, high arrow.Record, ok boo
 	return array.NewRecord(keys, lows, 1), array.NewRecord(keys, highs, 1), true
 }
 
-// boundArray is a JSON literal of the statistics as an array of one value.
+// boundArray is a JSON literal of the statistics as an array of one value. Arrow's own reader of JSON panics
+// at some long strings: https://github.com/goccy/go-json/issues/424.
 func boundArray(literal []byte, t arrow.DataType) (arrow.Array, bool) {
-	if len(literal) == 0 || bytes.Equal(literal, []byte("null")) {
+	text := string(literal)
+	if strings.HasPrefix(text, `"`) {
+		if err := json.Unmarshal(literal, &text); err != nil {
+			return nil, false
+		}
+	} else if t.ID() == arrow.STRING {
 		return nil, false
 	}
-	list := append(append([]byte{'['}, literal...), ']')
-	a, _, err := array.FromJSON(memory.DefaultAllocator, t, bytes.NewReader(list), array.WithUseNumber())
-	if err != nil || a.Len() != 1 || a.IsNull(0) {
+	b := array.NewBuilder(memory.DefaultAllocator, t)
+	defer b.Release()
+	if err := b.AppendValueFromString(text); err != nil || b.NullN() > 0 {
 		return nil, false
 	}
-	return a, true
+	return b.NewArray(), true
 }
 
 // movedTime is an array of one timestamp, moved by some microseconds.
