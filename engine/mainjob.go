@@ -48,6 +48,7 @@ func (e *Engine) seeThrough(ctx context.Context, s *Summary, runs []started) err
 	for _, r := range runs {
 		run, err := e.waitFor(ctx, r)
 		if err != nil {
+			e.log.ErrorContext(ctx, "cannot see the run to its end", "workspace", r.w.Name(), "run", r.run, "error", err)
 			s.Errors = append(s.Errors, fmt.Sprintf("%s: run %d: %v", r.w.Name(), r.run, err))
 			continue
 		}
@@ -123,6 +124,7 @@ func (e *Engine) startAll(ctx context.Context, m MainJob, s *Summary) []started 
 		}
 		jobs, err := call(ctx, e, w.Jobs)
 		if err != nil {
+			e.log.ErrorContext(ctx, "cannot list the jobs", "workspace", w.Name(), "error", err)
 			s.Errors = append(s.Errors, fmt.Sprintf("%s: list the jobs: %v", w.Name(), err))
 			continue
 		}
@@ -137,6 +139,7 @@ func (e *Engine) startAll(ctx context.Context, m MainJob, s *Summary) []started 
 			request := workspaces.RunRequest{JobID: j.ID, Parameters: m.Parameters, Only: only}
 			id, err := change(ctx, e, w, func(ctx context.Context) (int64, error) { return w.RunNow(ctx, request) })
 			if err != nil {
+				e.log.ErrorContext(ctx, "cannot start the job", "workspace", w.Name(), "job", j.Name, "error", err)
 				s.Errors = append(s.Errors, fmt.Sprintf("%s: start %s: %v", w.Name(), j.Name, err))
 				continue
 			}

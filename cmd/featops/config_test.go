@@ -205,12 +205,11 @@ func TestProdHasItsOwnDatabaseAndJobName(t *testing.T) {
 	}
 }
 
-// Kinds of workspace that this version cannot run are refused by name.
 // A workspace that cannot be signed in to is not taken for one without work.
 func TestADatabricksWorkspaceThatCannotBeSignedInToFailsTheRun(t *testing.T) {
 	t.Parallel()
 	h := emptyHome(t)
 	h.configure("[[workspace]]\nname = \"analytics\"\nkind = \"databricks\"\nhost = \"https://example.cloud.databricks.com\"\ntoken = \"env:T\"\n" +
 		"[[workspace.job]]\nname = \"demo-feature-store\"\n")
-	h.featops("run").exits(1).says("list the jobs of analytics", "resolve secret env:T: the environment variable is not set")
+	h.featops("run").exits(1).says("cannot list the jobs", "resolve secret env:T: the environment variable is not set")
 }
