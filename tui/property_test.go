@@ -1,12 +1,16 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"featops/engine"
+	"featops/engine/journal"
 	"featops/engine/logs"
 	"featops/features/schema"
+	"featops/tui/screen/decisions"
+	tablescreen "featops/tui/screen/table"
 	"featops/tui/widget"
 	"featops/workspaces"
 
@@ -118,4 +122,17 @@ func TestTheFrameFitsTheScreen(t *testing.T) {
 		c.Update(tea.WindowSizeMsg{Width: w, Height: h})
 		fits(r, c.View(), w, h)
 	})
+}
+
+// Titles of screens with names from elsewhere are one clean line: they stand in the header and over the keys.
+func TestTitlesAreClean(t *testing.T) {
+	const foreign = "fs_\n\x1b[31mred\t\u202e"
+	for _, s := range []interface{ Title() string }{
+		decisions.NewDetail(nil, journal.Decision{Question: workspaces.Question{Table: foreign}}),
+		tablescreen.New(nil, "bncapers", foreign, ""),
+	} {
+		if got, want := s.Title(), "fs_ red "; !strings.HasSuffix(got, want) {
+			t.Errorf("title %q, want one that ends in %q", got, want)
+		}
+	}
 }

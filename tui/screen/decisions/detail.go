@@ -34,7 +34,7 @@ func NewDetail(c screen.Console, d journal.Decision) *Detail { return &Detail{co
 func (s *Detail) Name() string { return "decision" }
 
 // Title is what the header calls the screen.
-func (s *Detail) Title() string { return "decision about " + s.decision.Question.Table }
+func (s *Detail) Title() string { return "decision about " + widget.Clean(s.decision.Question.Table) }
 
 // Show makes state what is drawn.
 func (s *Detail) Show(state screen.State) { s.state = state }

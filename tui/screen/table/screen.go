@@ -75,7 +75,7 @@ func NewVersions(c screen.Console, workspace, name string) *Screen {
 func (s *Screen) Name() string { return "table" }
 
 // Title is what the header calls the screen.
-func (s *Screen) Title() string { return s.name }
+func (s *Screen) Title() string { return widget.Clean(s.name) }
 
 // Show makes state what is drawn.
 func (s *Screen) Show(state screen.State) { s.state = state }
