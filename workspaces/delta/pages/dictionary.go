@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// maxEntries bounds a dictionary: as many as hash and compare within the first cache levels.
-	maxEntries = 1 << 12
-	// A dictionary that has more than firstEntries and an eighth of the values so far will save
+	// maxEntries bounds a dictionary: as many as hash and compare within the second cache level.
+	maxEntries = 1 << 14
+	// A dictionary that has more than firstEntries and a sixteenth of the values so far will save
 	// little, and is given up before much work went into it.
-	firstEntries = 1 << 10
-	valuesPer    = 8
+	firstEntries = 1 << 13
+	valuesPer    = 16
 
-	slotBits = 13 // of the hash table: it is at most half full
+	slotBits = 15 // of the hash table: it is at most half full
 )
 
 // dictionary gives the distinct values of a column chunk numbers, in the order in which they come.
