@@ -55,22 +55,33 @@ type world struct {
 // scratch is a folder for what is made once.
 var scratch string
 
+// program builds featops, and gives where it is.
+var program = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "featops")
+	return path, execute("go", "build", "-o", path, "featops/cmd/featops")
+})
+
 // prepared makes the program, and a home whose embedded workspaces have run the main job.
 var prepared = sync.OnceValue(func() error {
-	program, home := filepath.Join(scratch, "featops"), filepath.Join(scratch, "home")
-	for _, step := range [][]string{
-		{"go", "build", "-o", program, "featops/cmd/featops"},
-		{program, "--home", home, "sample", "--customers", "60", "--months", "10"},
-		{program, "--home", home, "run", "--output", "json", "--param", "start_date=2024-01-01"},
-	} {
-		c := exec.Command(step[0], step[1:]...)
-		c.Env = append(os.Environ(), "CGO_ENABLED=0", "XDG_CONFIG_HOME="+filepath.Join(scratch, "none"))
-		if out, err := c.CombinedOutput(); err != nil {
-			return fmt.Errorf("%v: %w\n%s", step, err, out)
-		}
+	featops, err := program()
+	if err != nil {
+		return err
+	}
+	home := filepath.Join(scratch, "home")
+	if err := execute(featops, "--home", home, "sample", "--customers", "60", "--months", "10"); err != nil {
+		return err
+	}
+	return execute(featops, "--home", home, "run", "--output", "json", "--param", "start_date=2024-01-01")
+})
+
+func execute(name string, args ...string) error {
+	c := exec.Command(name, args...)
+	c.Env = append(os.Environ(), "CGO_ENABLED=0", "XDG_CONFIG_HOME="+filepath.Join(scratch, "none"))
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %v: %w\n%s", name, args, err, out)
 	}
 	return nil
-})
+}
 
 func TestMain(m *testing.M) {
 	var err error
