@@ -16,6 +16,8 @@ import (
 type needs struct {
 	failed  []Place // a workspace that cannot be reached, a failed run, a registration that did not succeed
 	missed  []Place // jobs that nobody was there to start
+	jobless []Place // workspaces in which no feature job was found
+	unseen  int     // workspaces that nobody has looked at yet
 	running []underWay
 	queued  int
 }
@@ -31,8 +33,13 @@ type underWay struct {
 func (s *Screen) needed() needs {
 	var n needs
 	for _, x := range s.spaces {
-		if x.state.Error != "" {
+		switch {
+		case x.state.Error != "":
 			n.failed = append(n.failed, x.row(x.top()).Place)
+		case x.state.Polled.IsZero():
+			n.unseen++
+		case len(x.state.Jobs) == 0:
+			n.jobless = append(n.jobless, x.row(x.top()).Place)
 		}
 		for i := range x.state.Jobs {
 			n.look(Place{Workspace: x.state.Name, Job: x.state.Jobs[i].ID}, &x.state.Jobs[i])
@@ -93,6 +100,12 @@ func (s *Screen) drawNeeds(w int) string {
 	}
 	if missed > 0 {
 		parts = append(parts, t.Warn.Styled(fmt.Sprintf("! %d missed", missed)))
+	}
+	if n := len(s.needs.jobless); n > 0 {
+		parts = append(parts, t.Warn.Styled("! "+counted(n, "workspace")+" without a feature job"))
+	}
+	if n := s.needs.unseen; n > 0 {
+		parts = append(parts, t.Waiting.Styled("○ "+counted(n, "workspace")+" not looked at yet"))
 	}
 	if len(parts) == 0 {
 		parts = append(parts, t.Good.Styled("✓ nothing needs you"))

@@ -51,7 +51,7 @@ func needy() *engine.Snapshot {
 	return &engine.Snapshot{
 		Questions: []workspaces.Question{{ID: "a"}, {ID: "b"}},
 		Workspaces: []engine.WorkspaceState{
-			{Name: "a", Jobs: []engine.JobState{
+			{Name: "a", Polled: noon, Jobs: []engine.JobState{
 				job(1, time.Minute, aRun(9, failed, time.Hour), aRun(8, succeeded, 3*time.Hour)),
 				job(2, time.Minute, aRun(12, queued, 0), aRun(11, running, 30*time.Second)),
 				job(3, time.Minute, aRun(11, running, 30*time.Minute)),
@@ -67,13 +67,20 @@ func TestTheStripSaysWhatNeedsAPerson(t *testing.T) {
 		return strings.Join(strings.Fields(ansi.Strip(s.drawNeeds(120))), " ")
 	}
 	s := New(nil, logs.NewRing(1))
-	s.Show(state(&engine.Snapshot{Workspaces: []engine.WorkspaceState{{Name: "w"}}}, widget.Theme{}))
-	if got, want := strip(s), "✓ nothing needs you"; got != want {
-		t.Errorf("the strip says %q, want %q", got, want)
-	}
-	s.Show(state(needy(), widget.Theme{}))
-	if got, want := strip(s), "? 2 questions open ✗ 3 failed ! 1 late ! 1 missed ● 2 runs under way ○ 1 queued"; got != want {
-		t.Errorf("the strip says %q, want %q", got, want)
+	quiet := engine.WorkspaceState{Name: "quiet", Polled: noon, Jobs: []engine.JobState{job(1, 0)}}
+	for _, c := range []struct {
+		snapshot *engine.Snapshot
+		want     string
+	}{
+		{&engine.Snapshot{Workspaces: []engine.WorkspaceState{quiet}}, "✓ nothing needs you"},
+		{&engine.Snapshot{Workspaces: []engine.WorkspaceState{quiet, {Name: "new"}}}, "○ 1 workspace not looked at yet"},
+		{&engine.Snapshot{Workspaces: []engine.WorkspaceState{quiet, {Name: "empty", Polled: noon}}}, "! 1 workspace without a feature job"},
+		{needy(), "? 2 questions open ✗ 3 failed ! 1 late ! 1 missed ● 2 runs under way ○ 1 queued"},
+	} {
+		s.Show(state(c.snapshot, widget.Theme{}))
+		if got := strip(s); got != c.want {
+			t.Errorf("the strip says %q, want %q", got, c.want)
+		}
 	}
 }
 
