@@ -18,7 +18,7 @@ const (
 )
 
 // Clean brings text to the form in which features compare and keep it: white space at the ends
-// goes, letters become lower case without accents and diaereses (San José → san jose, œ → oe), each
+// goes, letters become lower case without accents and diaereses (San José → san jose, œ → oe, ς → σ), each
 // separator and each space becomes an underscore, and runs of underscores collapse to one, with
 // none left at the ends.
 func Clean(s string) string {
