@@ -150,10 +150,6 @@ func (s *signIn) wait(ctx context.Context) error {
 	}
 }
 
-// HTTP fetches what lies outside of the workspace, such as results in cloud storage, over the connection's
-// transport and without its credentials.
-func (c *Connection) HTTP() *http.Client { return &http.Client{Transport: c.transport} }
-
 // Usage tells what the calls have cost lately.
 func (c *Connection) Usage() workspaces.Usage { return c.transport.usage() }
 

@@ -247,7 +247,11 @@ func (t *transport) without(text string) string {
 
 // tell logs a request: neither its body, nor its parameters, nor what was answered, which may all be secret.
 func (t *transport) tell(r *http.Request, response *http.Response, err error, took time.Duration) {
-	log := t.log.With("method", r.Method, "path", r.URL.Path, "took", took.Round(time.Millisecond))
+	path := r.URL.Path
+	if r.Context().Value(linked{}) != nil {
+		path = "behind a link"
+	}
+	log := t.log.With("method", r.Method, "path", path, "took", took.Round(time.Millisecond))
 	if err != nil {
 		log.DebugContext(r.Context(), "request failed", "error", pathOnly(err))
 		return

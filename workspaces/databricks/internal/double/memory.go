@@ -145,6 +145,7 @@ var memoryStatements = []struct {
 	run     func(m *Memory, table string, groups []string) (Rows, error)
 }{
 	{memoryPattern("DESCRIBE HISTORY " + memoryPlace + "(?: LIMIT (\\d+))?"), (*Memory).history},
+	{memoryPattern("SELECT `.*` FROM " + memoryPlace + " VERSION AS OF (\\d+) ORDER BY `.*`"), (*Memory).all},
 	{memoryPattern("SELECT count\\(\\*\\) AS n FROM " + memoryPlace + "(?: VERSION AS OF (\\d+))?"), (*Memory).count},
 	{memoryPattern("CREATE SCHEMA IF NOT EXISTS " + memoryPlace), func(*Memory, string, []string) (Rows, error) { return Rows{}, nil }},
 	{memoryPattern("CREATE TABLE " + memoryPlace + "\nUSING DELTA\nCOMMENT ('.*')\nTBLPROPERTIES \\((.*?)\\)\nAS (.*)"), (*Memory).create},

@@ -58,12 +58,14 @@ type statements struct {
 	all    map[string]*statement
 	prefix string // of their numbers, which an engine has from several workspaces
 	texts  []string
+	links
 }
 
 type statement struct {
 	Statement
 	cancel context.CancelFunc
 	polls  int
+	linked bool // its result is had by links, in Arrow
 	status sql.StatementStatus
 	rows   Rows
 }
@@ -119,6 +121,7 @@ func (s *Server) serveStatements() {
 			answer(w, s.part(x, n))
 		}
 	})
+	s.mux.HandleFunc("GET "+storage+"{id}/{n}", s.store)
 }
 
 func (s *Server) known(w http.ResponseWriter, r *http.Request) *statement {
@@ -139,6 +142,11 @@ func (s *Server) execute(w http.ResponseWriter, in sql.ExecuteStatementRequest) 
 	x := &statement{
 		Statement: Statement{ID: fmt.Sprintf("%s-%08d", s.statements.prefix, s.id()), SQL: in.Statement, Catalog: in.Catalog, Schema: in.Schema},
 		cancel:    cancel, polls: s.statements.polls, status: sql.StatementStatus{State: sql.StatementStateRunning},
+		linked: in.Disposition == sql.DispositionExternalLinks,
+	}
+	if want := map[bool]sql.Format{false: sql.FormatJsonArray, true: sql.FormatArrowStream}[x.linked]; in.Format != want {
+		refuse(w, http.StatusBadRequest, "INVALID_PARAMETER_VALUE", fmt.Sprintf("The format %s is not had by %s here.", in.Format, in.Disposition))
+		return
 	}
 	s.statements.all[x.ID] = x
 	s.statements.texts = append(s.statements.texts, in.Statement)
@@ -183,7 +191,7 @@ func (s *Server) tell(w http.ResponseWriter, x *statement, status sql.StatementS
 	out := map[string]any{"statement_id": x.ID, "status": &status}
 	if status.State == sql.StatementStateSucceeded {
 		response.Manifest = &sql.ResultManifest{
-			Format: sql.FormatJsonArray, TotalRowCount: int64(len(x.rows.Values)), Schema: &sql.ResultSchema{ColumnCount: len(x.rows.Columns)},
+			TotalRowCount: int64(len(x.rows.Values)), Schema: &sql.ResultSchema{ColumnCount: len(x.rows.Columns)},
 		}
 		for i, c := range x.rows.Columns {
 			response.Manifest.Schema.Columns = append(response.Manifest.Schema.Columns, sql.ColumnInfo{Name: c.Name, Position: i, TypeText: c.Type})
@@ -193,18 +201,26 @@ func (s *Server) tell(w http.ResponseWriter, x *statement, status sql.StatementS
 	answer(w, out)
 }
 
+// partRows is how many rows a part of a result has.
+func (s *Server) partRows() int {
+	if s.statements.chunk == 0 {
+		return 1000
+	}
+	return s.statements.chunk
+}
+
 // part is a part of a result. The SDK's type cannot say null.
 func (s *Server) part(x *statement, n int) map[string]any {
-	size := s.statements.chunk
-	if size == 0 {
-		size = 1000
-	}
+	size := s.partRows()
 	from := min(n*size, len(x.rows.Values))
 	to := min(from+size, len(x.rows.Values))
 	data := sql.ResultData{ChunkIndex: n, RowOffset: int64(from), RowCount: int64(to - from)}
 	if to < len(x.rows.Values) {
 		data.NextChunkIndex = n + 1
 		data.NextChunkInternalLink = fmt.Sprintf("/api/2.0/sql/statements/%s/result/chunks/%d", x.ID, n+1)
+	}
+	if x.linked {
+		return s.linkTo(x, data)
 	}
 	out := map[string]any{}
 	text, _ := json.Marshal(data)

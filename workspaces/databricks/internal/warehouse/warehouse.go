@@ -5,8 +5,8 @@
 // seconds. It ends with its caller: whoever stops waiting for it, because a context ends or its state is not to be had any
 // more, cancels it in the warehouse too, where it would go on otherwise.
 //
-// Results come as text, a null apart from an empty text, and whole: they are meant for schemas, counts and figures of a
-// table, not for its rows.
+// The results of Run come as text, a null apart from an empty text, and whole: they are meant for schemas, counts and figures of a
+// table. Its rows come from Rows, one part after the other.
 package warehouse
 
 import (
@@ -73,9 +73,11 @@ type reply struct {
 	Result   *chunk              `json:"result"`
 }
 
+// chunk is a part of a result: its data, or where they are.
 type chunk struct {
-	Data [][]*string `json:"data_array"`
-	Next string      `json:"next_chunk_internal_link"`
+	Data  [][]*string `json:"data_array"`
+	Next  string      `json:"next_chunk_internal_link"`
+	Links []link      `json:"external_links"`
 }
 
 // None reports whether the workspace has no warehouse, so that no statement can be run.
@@ -87,35 +89,40 @@ var ErrNone = errors.New("the workspace names no SQL warehouse, which its tables
 // Run runs one statement to its end. what says what for, as in "merge fs_cus_transactions". The error is a
 // *StatementError when the warehouse refuses the statement or fails in it, and a *[connect.Error] when it is not reached.
 func (w *Warehouse) Run(ctx context.Context, what, statement string) (*Result, error) {
-	if w.None() {
-		return nil, fmt.Errorf("%s: %w", what, ErrNone)
-	}
-	w.options.Log.DebugContext(ctx, "statement", "what", what, "sql", statement)
-	var r reply
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	// Whoever starts a statement must learn its number, to be able to cancel it.
-	err := w.options.Connection.Do(context.WithoutCancel(ctx), what, func(ctx context.Context, c *client.DatabricksClient) error {
-		return c.Do(ctx, "POST", path, jsonHeaders(), nil, sql.ExecuteStatementRequest{
-			WarehouseId: w.options.ID, Statement: statement, Catalog: w.options.Catalog, Schema: w.options.Database,
-			Disposition: sql.DispositionInline, Format: sql.FormatJsonArray,
-			WaitTimeout: "0s",
-		}, &r)
+	r, err := w.carryOut(ctx, what, sql.ExecuteStatementRequest{
+		Statement: statement, Disposition: sql.DispositionInline, Format: sql.FormatJsonArray,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if r.ID == "" || r.Status.State == "" {
-		return nil, fmt.Errorf("%s: the warehouse answers without the number or the state of the statement", what)
-	}
-	if err := w.await(ctx, what, &r); err != nil {
-		if !errors.As(err, new(*StatementError)) {
-			w.cancel(ctx, what, r.ID)
-		}
-		return nil, err
-	}
 	return w.result(ctx, what, r)
+}
+
+// carryOut runs a statement to its end.
+func (w *Warehouse) carryOut(ctx context.Context, what string, x sql.ExecuteStatementRequest) (r reply, err error) {
+	if w.None() {
+		return r, fmt.Errorf("%s: %w", what, ErrNone)
+	}
+	w.options.Log.DebugContext(ctx, "statement", "what", what, "sql", x.Statement)
+	if ctx.Err() != nil {
+		return r, context.Cause(ctx)
+	}
+	x.WarehouseId, x.Catalog, x.Schema, x.WaitTimeout = w.options.ID, w.options.Catalog, w.options.Database, "0s"
+	// Whoever starts a statement must learn its number, to be able to cancel it.
+	err = w.options.Connection.Do(context.WithoutCancel(ctx), what, func(ctx context.Context, c *client.DatabricksClient) error {
+		return c.Do(ctx, "POST", path, jsonHeaders(), nil, x, &r)
+	})
+	if err != nil {
+		return r, err
+	}
+	if r.ID == "" || r.Status.State == "" {
+		return r, fmt.Errorf("%s: the warehouse answers without the number or the state of the statement", what)
+	}
+	err = w.await(ctx, what, &r)
+	if err != nil && !errors.As(err, new(*StatementError)) {
+		w.cancel(ctx, what, r.ID)
+	}
+	return r, err
 }
 
 // await polls a statement until it has ended. A poll that fails for the moment is made again: the statement goes on
