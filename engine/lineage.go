@@ -46,6 +46,7 @@ type RegistrationState struct {
 	Workspace  string    `json:"workspace"`
 	Version    int64     `json:"version"`
 	Registered time.Time `json:"registered_at"`
+	Copy       string    `json:"copy,omitempty"` // the directory with its rows, where they are not read at its place
 	Standing   Standing  `json:"standing"`
 	Stale      bool      `json:"stale"`             // the table has a newer version, or is gone
 	Lacks      []string  `json:"lacks,omitempty"`   // columns of the table that are not registered
@@ -67,7 +68,7 @@ func registrationsOf(s *Snapshot, e Entry) []RegistrationState {
 			if r.Workspace != e.Workspace || !strings.EqualFold(r.Name, e.Name) {
 				continue
 			}
-			state := RegistrationState{Workspace: w.Name, Version: r.Version, Registered: r.Registered, Standing: standing(s, e, r)}
+			state := RegistrationState{Workspace: w.Name, Version: r.Version, Registered: r.Registered, Copy: r.Copy, Standing: standing(s, e, r)}
 			if e.State != OnlyRegistered && e.State != Unreadable {
 				state.Stale = r.Version != e.Version
 			}

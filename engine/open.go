@@ -98,5 +98,6 @@ func (e *Engine) openWorkspace(ctx context.Context, w config.Workspace) (workspa
 	}
 	o := e.plan().Embedded(w)
 	o.Decider, o.Registrar, o.Log, o.ReadOnly = e.gate, e, e.log, e.readOnly
+	o.Peer = e.peer
 	return embedded.Open(ctx, o)
 }

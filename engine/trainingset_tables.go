@@ -59,12 +59,20 @@ func (e *Engine) tableFor(ctx context.Context, name string, r TrainingSetRequest
 		}
 		given = true
 	}
-	t, err := call(ctx, e, func(ctx context.Context) (workspaces.Table, error) {
-		if given {
-			return w.TableAt(ctx, name, version)
-		}
-		return w.Table(ctx, name)
-	})
+	if !given {
+		version = workspaces.NoTable
+	}
+	var t workspaces.Table
+	if e.atHand(w) {
+		t, err = call(ctx, e, func(ctx context.Context) (workspaces.Table, error) {
+			if given {
+				return w.TableAt(ctx, name, version)
+			}
+			return w.Table(ctx, name)
+		})
+	} else {
+		w, t, err = e.copyOf(ctx, w, name, version)
+	}
 	if err != nil {
 		return nil, err
 	}

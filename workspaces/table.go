@@ -36,6 +36,8 @@ type Table struct {
 type Registration struct {
 	Table
 	Registered time.Time `json:"registered_at"`
+	// Copy is the directory with the rows of the table, where they are not read at its Location.
+	Copy string `json:"copy,omitempty"`
 }
 
 // Commit is one version of a table in its history.

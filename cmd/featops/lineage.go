@@ -78,6 +78,9 @@ func (s sheet) buildLine(b engine.Making) string {
 
 func (s sheet) registrationLine(r engine.RegistrationState) string {
 	text := fmt.Sprintf("%s, version %d, %s", r.Workspace, r.Version, at(r.Registered))
+	if r.Copy != "" {
+		text += ", its rows in " + r.Copy
+	}
 	switch {
 	case r.Stale && s.Version < 0:
 		text += "; the table itself is gone"

@@ -148,6 +148,10 @@ func (x *examiner) registrations(ctx context.Context, w *embedded.Workspace) err
 	for _, r := range all {
 		where := w.Name() + "/" + r.Name
 		again := x.command("register "+r.Name+" --to "+w.Name()) + " registers it as it is now"
+		if r.Copy != "" {
+			x.copied(ctx, w, r, where, again)
+			continue
+		}
 		s, err := delta.At(r.Location).Snapshot(ctx)
 		switch {
 		case errors.Is(err, delta.ErrNoTable):
@@ -161,6 +165,15 @@ func (x *examiner) registrations(ctx context.Context, w *embedded.Workspace) err
 		}
 	}
 	return err
+}
+
+// copied looks whether the copy of a registered table is there.
+func (x *examiner) copied(ctx context.Context, w *embedded.Workspace, r workspaces.Registration, where, again string) {
+	if _, err := w.Copy(ctx, r.Workspace, r.Name, r.Version); err != nil {
+		x.problem("registration", where, fmt.Sprintf("its copy in %s cannot be read: %v", r.Copy, err), again)
+		return
+	}
+	x.ok("registration", where, fmt.Sprintf("version %d of %s, copied to %s", r.Version, r.Workspace, r.Copy))
 }
 
 // staging tells of new data that a crash has left.

@@ -5,6 +5,8 @@
 //
 //	<dir>/<database>/<table>/   a Delta table: feature tables in the workspace's database, source
 //	                            tables in theirs
+//	<dir>/_registered/<workspace>/<table>/
+//	                            copies of registered tables whose workspace is not on this disk
 //	<dir>/workspace.db          runs, registrations, and which schedules are paused
 //	<dir>/_staging/<unique>/    new data that no table has adopted yet; emptied when it is opened
 //
@@ -62,6 +64,9 @@ type Options struct {
 
 	// Health says what is expected of a source, by its name without the database; nil expects nothing.
 	Health func(source string) workspaces.HealthRules
+
+	// Peer finds another workspace by its name, nil when there is none; nil: there are no others.
+	Peer func(name string) workspaces.Workspace
 
 	Decider   workspaces.Decider // answers the questions of saves in jobs
 	Registrar Registrar          // does what registry tasks do

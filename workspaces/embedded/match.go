@@ -16,7 +16,7 @@ import (
 	"featops/workspaces/delta"
 )
 
-// Match implements [workspaces.Workspace]. It reads the keys of the table's files, several files at a time.
+// Match implements [workspaces.Workspace], for copies of tables of other workspaces too. It reads the keys of the table's files, several files at a time.
 func (w *Workspace) Match(ctx context.Context, t workspaces.Table, labels *asof.Labels, lookback int) (workspaces.Matches, error) {
 	m, err := w.match(ctx, t, labels, lookback)
 	if err != nil {
@@ -26,13 +26,9 @@ func (w *Workspace) Match(ctx context.Context, t workspaces.Table, labels *asof.
 }
 
 func (w *Workspace) match(ctx context.Context, t workspaces.Table, labels *asof.Labels, lookback int) (_ *matches, err error) {
-	table, err := w.table(t.Name)
+	s, err := w.snapshotOf(ctx, t)
 	if err != nil {
 		return nil, err
-	}
-	s, err := table.SnapshotAt(ctx, t.Version)
-	if err != nil {
-		return nil, w.noTable(t.Name, err)
 	}
 	columns, err := s.OpenColumns()
 	if err != nil {
@@ -64,6 +60,19 @@ func (w *Workspace) match(ctx context.Context, t workspaces.Table, labels *asof.
 		return nil, err
 	}
 	return &matches{rows: rows, columns: columns}, nil
+}
+
+// snapshotOf is a feature table, or the copy of one, at the version that it is given with.
+func (w *Workspace) snapshotOf(ctx context.Context, t workspaces.Table) (*delta.Snapshot, error) {
+	if t.Workspace != w.options.Name {
+		return w.copyAt(ctx, t.Workspace, t.Name, t.Version)
+	}
+	table, err := w.table(t.Name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := table.SnapshotAt(ctx, t.Version)
+	return s, w.noTable(t.Name, err)
 }
 
 // recovered turns a panic of a goroutine into its error.

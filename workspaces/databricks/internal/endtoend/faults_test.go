@@ -22,6 +22,7 @@ const (
 	catalogs   = "GET /api/2.1/unity-catalog/tables"
 	asks       = "POST /api/2.0/sql/statements/"
 	polls      = "GET /api/2.0/sql/statements/"
+	parts      = "GET /storage/"
 )
 
 // Whatever fails for a while while a run of each workspace is under way and ends: nothing is lost, and nothing is registered
@@ -70,6 +71,9 @@ func TestNothingIsLostAndNothingIsDoneTwice(t *testing.T) {
 		"statements that have expired":  {ending: failing(polls, 5, double.Fault{Raw: `{"status":{"state":"CLOSED"}}`})},
 		"statements whose state is cut": {ending: failing(polls, 40, double.Fault{Cut: true})},
 		"statements that are not known": {ending: failing(polls, 5, double.Fault{Status: 404, Code: "NOT_FOUND"})},
+		"rows that are cut":             {ending: failing(parts, 9, double.Fault{Cut: true})},
+		"rows that are not to be had":   {ending: failing(parts, 12, double.Fault{Status: 403})},
+		"storage is busy":               {ending: failing(parts, 30, double.Fault{Status: 503})},
 		"the host is gone for a while":  {ending: failing(everything, 40, double.Fault{Gone: true})},
 		"the host is gone meanwhile":    {during: failing(everything, 40, double.Fault{Gone: true})},
 		"the warehouse is deleted, and made again": {ending: func(x *store) {

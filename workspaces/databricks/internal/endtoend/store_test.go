@@ -20,6 +20,7 @@ import (
 	"featops/workspaces"
 	"featops/workspaces/databricks"
 	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/delta"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )
@@ -318,10 +319,21 @@ func (x *store) check(all []work) {
 			s := x.side(w.from)
 			if want := int64(len(s.lake.Operations(s.full(w.table)))) - 1; w.to == to && (i < 0 || has[i].Version != want) {
 				x.t.Errorf("%s is not registered in %s at version %d: %+v", w.table, to, want, has)
+			} else if w.to == to && to == "local" {
+				x.copied(has[i])
 			}
 		}
 	}
 	x.told()
+}
+
+// copied checks that the rows of a registered table are on this disk.
+func (x *store) copied(r workspaces.Registration) {
+	x.t.Helper()
+	s := must[*delta.Snapshot](x.t)(delta.At(r.Copy).Snapshot(x.t.Context()))
+	if rows := must[int64](x.t)(s.Rows()); rows != r.Rows || rows == 0 || s.Metadata.Configuration["featops.copied_version"] != fmt.Sprint(r.Version) {
+		x.t.Errorf("the copy of %s has %d rows, and says %v; registered are %d of version %d", r.Name, rows, s.Metadata.Configuration, r.Rows, r.Version)
+	}
 }
 
 // told checks that each end of a run, and of a task in it, was told once; why it failed may become known later, and is told then.
