@@ -86,7 +86,7 @@ func (w *Workspace) Repair(ctx context.Context, q workspaces.RepairRequest) (int
 	what := fmt.Sprintf("repair run %d in %s", q.Run, w.options.Name)
 	err = w.connection.Do(ctx, what, func(ctx context.Context, c *client.DatabricksClient) error {
 		api := jobs.NewJobs(c)
-		j, err := api.Get(ctx, jobs.GetJobRequest{JobId: whole.JobId})
+		j, err := api.Get(ctx, jobs.GetJobRequest{JobId: int64(whole.JobId)})
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (w *Workspace) Repair(ctx context.Context, q workspaces.RepairRequest) (int
 		request := jobs.RepairRun{RunId: q.Run, RerunTasks: again}
 		request.JobParameters, request.NotebookParams = given(len(whole.JobParameters) > 0, run.Parameters)
 		if before := history(whole); len(before) > 0 {
-			request.LatestRepairId = before[len(before)-1].Id
+			request.LatestRepairId = int64(before[len(before)-1].Id)
 		}
 		_, err = api.RepairRun(ctx, request)
 		return err

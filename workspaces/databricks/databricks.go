@@ -26,8 +26,6 @@ import (
 	"featops/workspaces/databricks/internal/registration"
 	"featops/workspaces/databricks/internal/tables"
 	"featops/workspaces/databricks/internal/warehouse"
-
-	"github.com/databricks/databricks-sdk-go/service/jobs"
 )
 
 // Options says what a workspace is and how it is reached. Every field without a comment on its absence is required.
@@ -82,12 +80,12 @@ type Workspace struct {
 	now        func() time.Time
 
 	mu      sync.Mutex
-	settled map[int64]*jobs.Run         // runs that have ended, of those that cost further calls
-	said    map[int64]string            // by attempt that failed: its error
-	tries   map[int64]int               // by attempt: how often it could not be asked
+	settled map[number]*jobRun          // runs that have ended, of those that cost further calls
+	said    map[number]string           // by attempt that failed: its error
+	tries   map[number]int              // by attempt: how often it could not be asked
 	tables  map[int64]map[string]string // by job and task: what it builds
 
-	noticed map[int64]map[int64]bool // by job: the attempts that had ended at the last look
+	noticed map[int64]map[number]bool // by job: the attempts that had ended at the last look
 
 	follow follower
 }
@@ -96,8 +94,8 @@ type Workspace struct {
 func Open(o Options) *Workspace {
 	log := o.Log.With("workspace", o.Name)
 	w := &Workspace{
-		options: o, log: log, now: o.Now, settled: map[int64]*jobs.Run{}, said: map[int64]string{}, tries: map[int64]int{},
-		tables: map[int64]map[string]string{}, noticed: map[int64]map[int64]bool{}, follow: follower{since: o.Now(), attempts: map[int64]*followed{}},
+		options: o, log: log, now: o.Now, settled: map[number]*jobRun{}, said: map[number]string{}, tries: map[number]int{},
+		tables: map[int64]map[string]string{}, noticed: map[int64]map[number]bool{}, follow: follower{since: o.Now(), attempts: map[number]*followed{}},
 		connection: connect.New(connect.Options{
 			Host: o.Host, Profile: o.Profile, ConfigFile: o.ConfigFile, Token: o.Token, Environ: o.Environ,
 			Timeout: o.Timeout, Rate: o.Rate, Transport: o.Transport, Redact: o.Redact, Log: log, Now: o.Now, Pause: o.Pause,

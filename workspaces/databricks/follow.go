@@ -17,7 +17,7 @@ import (
 type follower struct {
 	mu       sync.Mutex // one look at a time
 	since    time.Time
-	attempts map[int64]*followed
+	attempts map[number]*followed
 }
 
 // followed is how far an attempt is in the log.
@@ -32,7 +32,7 @@ type followed struct {
 const overlap = 4 << 10
 
 // listen takes up what the attempts of runs have said since the last look.
-func (w *Workspace) listen(ctx context.Context, runs []*jobs.Run) {
+func (w *Workspace) listen(ctx context.Context, runs []*jobRun) {
 	if !w.options.Follow || !w.follow.mu.TryLock() {
 		return
 	}
@@ -44,7 +44,7 @@ func (w *Workspace) listen(ctx context.Context, runs []*jobs.Run) {
 	}
 }
 
-func (w *Workspace) hear(ctx context.Context, r *jobs.Run, t jobs.RunTask) {
+func (w *Workspace) hear(ctx context.Context, r *jobRun, t taskRun) {
 	s := w.explained(t)
 	if s.Ended() && !at(t.EndTime).After(w.follow.since) || s.Skipped() || s.Result == workspaces.UpstreamFailed {
 		return
@@ -67,7 +67,7 @@ func (w *Workspace) hear(ctx context.Context, r *jobs.Run, t jobs.RunTask) {
 		return
 	}
 	log := w.log.With("job", r.RunName, "run", r.RunId, "task", t.TaskKey)
-	if table := w.tableOf(r.JobId, t.TaskKey); table != "" {
+	if table := w.tableOf(int64(r.JobId), t.TaskKey); table != "" {
 		log = log.With("table", table)
 	}
 	f.take(ctx, log, out, s.Ended())
@@ -81,7 +81,7 @@ func (w *Workspace) hear(ctx context.Context, r *jobs.Run, t jobs.RunTask) {
 }
 
 // speaks reports whether the kind of a task says something before its end.
-func speaks(t jobs.RunTask) bool {
+func speaks(t taskRun) bool {
 	return t.SparkJarTask != nil || t.SparkPythonTask != nil || t.PythonWheelTask != nil
 }
 

@@ -1,11 +1,9 @@
 package databricks
 
-import "github.com/databricks/databricks-sdk-go/service/jobs"
-
 // notice forgets what is known of tables whose tasks have ended since the last look at the runs of a job: they may have
 // changed. Runs that are looked at alone, without the others, are no such look.
-func (w *Workspace) notice(job int64, found []*jobs.Run, alone bool) {
-	ended := map[int64]bool{} // by attempt
+func (w *Workspace) notice(job int64, found []*jobRun, alone bool) {
+	ended := map[number]bool{} // by attempt
 	var changed []string
 	w.mu.Lock()
 	seen, known := w.noticed[job], w.tables[job]

@@ -21,10 +21,10 @@ const (
 )
 
 // output fetches what an attempt has said. Databricks has it by attempt, and not by run.
-func (w *Workspace) output(ctx context.Context, run int64, t jobs.RunTask) (out *jobs.RunOutput, err error) {
+func (w *Workspace) output(ctx context.Context, run number, t taskRun) (out *jobs.RunOutput, err error) {
 	what := fmt.Sprintf("get the output of task %s of run %d in %s", t.TaskKey, run, w.options.Name)
 	err = w.connection.Do(ctx, what, func(ctx context.Context, c *client.DatabricksClient) (err error) {
-		out, err = jobs.NewJobs(c).GetRunOutput(ctx, jobs.GetRunOutputRequest{RunId: t.RunId})
+		out, err = jobs.NewJobs(c).GetRunOutput(ctx, jobs.GetRunOutputRequest{RunId: int64(t.RunId)})
 		if err == nil && out.Error == "" && t.SqlTask != nil {
 			out.Error = statementError(ctx, c, out.SqlOutput)
 		}
@@ -50,7 +50,7 @@ func statementError(ctx context.Context, c *client.DatabricksClient, o *jobs.Sql
 
 // explain fetches why attempts of a run failed: their states often only say that they did. What cannot be fetched is asked for
 // again at the next look.
-func (w *Workspace) explain(ctx context.Context, r *jobs.Run) {
+func (w *Workspace) explain(ctx context.Context, r *jobRun) {
 	asked := 0
 	for _, t := range r.Tasks {
 		if asked == explainedAtOnce || !w.unexplained(t) {
@@ -68,7 +68,7 @@ func (w *Workspace) explain(ctx context.Context, r *jobs.Run) {
 }
 
 // unexplained reports whether an attempt failed by itself and it is not known yet why.
-func (w *Workspace) unexplained(t jobs.RunTask) bool {
+func (w *Workspace) unexplained(t taskRun) bool {
 	s := status(t.State, t.Status)
 	if !s.Failed() || s.Result == workspaces.UpstreamFailed {
 		return false
@@ -80,14 +80,14 @@ func (w *Workspace) unexplained(t jobs.RunTask) bool {
 }
 
 // gaveUp counts how often an attempt could not be asked: often enough, and it is left alone.
-func (w *Workspace) gaveUp(attempt int64) {
+func (w *Workspace) gaveUp(attempt number) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tries[attempt]++
 }
 
 // remember keeps the error of an attempt.
-func (w *Workspace) remember(attempt int64, out *jobs.RunOutput) {
+func (w *Workspace) remember(attempt number, out *jobs.RunOutput) {
 	message := w.connection.Hide(strings.TrimSpace(ansi.Strip(out.Error)))
 	if len(message) > longestError {
 		message = strings.ToValidUTF8(message[:longestError], "") + "…"
@@ -98,7 +98,7 @@ func (w *Workspace) remember(attempt int64, out *jobs.RunOutput) {
 }
 
 // explained is a state with what the attempt itself said, if that is known.
-func (w *Workspace) explained(t jobs.RunTask) workspaces.Status {
+func (w *Workspace) explained(t taskRun) workspaces.Status {
 	s := w.status(t.State, t.Status)
 	if s.Failed() {
 		w.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ const runsPerPage = 25
 
 // Runs implements [workspaces.Workspace]; limit 0 lists all that Databricks has kept.
 func (w *Workspace) Runs(ctx context.Context, jobID int64, limit int) ([]workspaces.Run, error) {
-	var found []*jobs.Run
+	var found []*jobRun
 	for token, more := "", true; more; more = token != "" && (limit == 0 || len(found) < limit) {
 		size := runsPerPage
 		if limit > 0 {
@@ -32,8 +33,8 @@ func (w *Workspace) Runs(ctx context.Context, jobID int64, limit int) ([]workspa
 		if err != nil {
 			return nil, err
 		}
-		for _, b := range page.Runs {
-			whole, err := w.whole(ctx, b)
+		for i := range page.Runs {
+			whole, err := w.whole(ctx, &page.Runs[i])
 			if errors.Is(err, workspaces.ErrNoRun) {
 				continue // it was deleted meanwhile
 			}
@@ -56,30 +57,25 @@ func (w *Workspace) Runs(ctx context.Context, jobID int64, limit int) ([]workspa
 	return out, nil
 }
 
-// listRuns gets a page of runs with their tasks. The SDK's own way would make a further call for each run with many tasks, at
-// every look.
-func (w *Workspace) listRuns(ctx context.Context, jobID int64, size int, token string) (jobs.ListRunsResponse, error) {
-	var page jobs.ListRunsResponse
+// listRuns gets a page of runs with their tasks.
+func (w *Workspace) listRuns(ctx context.Context, jobID int64, size int, token string) (runPage, error) {
+	var page runPage
 	what := fmt.Sprintf("list the runs of job %d in %s", jobID, w.options.Name)
 	err := w.connection.Do(ctx, what, func(ctx context.Context, c *client.DatabricksClient) error {
 		query := map[string]any{"job_id": jobID, "expand_tasks": true, "limit": size}
 		if token != "" {
 			query["page_token"] = token
 		}
-		return c.Do(ctx, http.MethodGet, "/api/2.2/jobs/runs/list", map[string]string{"Accept": "application/json"}, query, nil, &page)
+		return ask(ctx, c, "runs/list", query, &page)
 	})
 	return page, err
 }
 
 // whole completes a run of a list, if need be with a further call. One that has ended is asked for once, until a repair makes
 // it end again.
-func (w *Workspace) whole(ctx context.Context, b jobs.BaseRun) (*jobs.Run, error) {
+func (w *Workspace) whole(ctx context.Context, b *jobRun) (*jobRun, error) {
 	if !b.HasMore && !triedAgain(b.Tasks) {
-		return &jobs.Run{
-			RunId: b.RunId, JobId: b.JobId, RunName: b.RunName, State: b.State, Status: b.Status,
-			JobParameters: b.JobParameters, OverridingParameters: b.OverridingParameters,
-			StartTime: b.StartTime, EndTime: b.EndTime, QueueDuration: b.QueueDuration, Tasks: b.Tasks,
-		}, nil
+		return b, nil
 	}
 	ended := status(b.State, b.Status).Ended() && b.EndTime != 0
 	w.mu.Lock()
@@ -88,7 +84,7 @@ func (w *Workspace) whole(ctx context.Context, b jobs.BaseRun) (*jobs.Run, error
 	if ended && known != nil && known.EndTime == b.EndTime {
 		return known, nil
 	}
-	whole, err := w.getRun(ctx, b.RunId)
+	whole, err := w.getRun(ctx, int64(b.RunId))
 	if err == nil && ended {
 		w.mu.Lock()
 		w.settled[b.RunId] = whole
@@ -98,7 +94,7 @@ func (w *Workspace) whole(ctx context.Context, b jobs.BaseRun) (*jobs.Run, error
 }
 
 // triedAgain reports whether a run has attempts that may be a repair's, which a list does not tell of.
-func triedAgain(tasks []jobs.RunTask) bool {
+func triedAgain(tasks []taskRun) bool {
 	seen := map[string]bool{}
 	for _, t := range tasks {
 		if t.AttemptNumber > 0 || seen[t.TaskKey] {
@@ -115,15 +111,15 @@ func (w *Workspace) Run(ctx context.Context, id int64) (workspaces.Run, error) {
 	if err != nil {
 		return workspaces.Run{}, err
 	}
-	w.notice(whole.JobId, []*jobs.Run{whole}, true)
+	w.notice(int64(whole.JobId), []*jobRun{whole}, true)
 	w.explain(ctx, whole)
 	return w.run(whole), nil
 }
 
-func (w *Workspace) getRun(ctx context.Context, id int64) (whole *jobs.Run, err error) {
+func (w *Workspace) getRun(ctx context.Context, id int64) (whole *jobRun, err error) {
 	what := fmt.Sprintf("get run %d of %s", id, w.options.Name)
 	err = w.connection.Do(ctx, what, func(ctx context.Context, c *client.DatabricksClient) (err error) {
-		whole, err = jobs.NewJobs(c).GetRun(ctx, jobs.GetRunRequest{RunId: id, IncludeHistory: true})
+		whole, err = askRun(ctx, c, id)
 		return err
 	})
 	if noSuchRun(err) {
@@ -140,9 +136,9 @@ func noSuchRun(err error) bool {
 }
 
 // run tells a run in the terms of workspaces.
-func (w *Workspace) run(r *jobs.Run) workspaces.Run {
+func (w *Workspace) run(r *jobRun) workspaces.Run {
 	out := workspaces.Run{
-		ID: r.RunId, JobID: r.JobId, Job: r.RunName, Workspace: w.options.Name, Status: w.status(r.State, r.Status),
+		ID: int64(r.RunId), JobID: int64(r.JobId), Job: r.RunName, Workspace: w.options.Name, Status: w.status(r.State, r.Status),
 		Parameters: parameters(r), Only: w.only(r), Queued: at(r.StartTime), Ended: at(r.EndTime),
 	}
 	if out.Status.LifeCycle != workspaces.Queued && r.StartTime != 0 {
@@ -162,10 +158,10 @@ func (w *Workspace) run(r *jobs.Run) workspaces.Run {
 }
 
 // reason tells why a run failed, by the attempt that failed first; empty where that is not known.
-func (w *Workspace) reason(r *jobs.Run) string {
+func (w *Workspace) reason(r *jobRun) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var first *jobs.RunTask
+	var first *taskRun
 	for i, t := range r.Tasks {
 		if w.said[t.RunId] != "" && (first == nil || t.EndTime < first.EndTime) {
 			first = &r.Tasks[i]
@@ -179,16 +175,16 @@ func (w *Workspace) reason(r *jobs.Run) string {
 }
 
 // at reads a time in milliseconds; 0 is none.
-func at(ms int64) time.Time {
+func at(ms number) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(ms).UTC()
+	return time.UnixMilli(int64(ms)).UTC()
 }
 
 // attempts numbers the attempts at each task: as Databricks does or, where it gives a number twice (as it may after a
 // repair), in the order in which they began. What has not begun comes last.
-func attempts(tasks []jobs.RunTask) []int {
+func attempts(tasks []taskRun) []int {
 	out := make([]int, len(tasks))
 	of := map[string][]int{}
 	for i, t := range tasks {
@@ -211,7 +207,7 @@ func attempts(tasks []jobs.RunTask) []int {
 	return out
 }
 
-func begun(a, b jobs.RunTask) int {
+func begun(a, b taskRun) int {
 	switch {
 	case a.StartTime == b.StartTime:
 		return int(min(max(a.RunId-b.RunId, -1), 1))
@@ -224,25 +220,20 @@ func begun(a, b jobs.RunTask) int {
 }
 
 // parameters are those that a run was started with, without what the job itself says.
-func parameters(r *jobs.Run) map[string]string {
+func parameters(r *jobRun) map[string]string {
 	out := map[string]string{}
 	for _, p := range r.JobParameters {
-		given := p.Value != "" || slices.Contains(p.ForceSendFields, "Value")
-		if given && p.Value != p.Default {
-			out[p.Name] = p.Value
+		if p.Value != nil && *p.Value != p.Default {
+			out[p.Name] = *p.Value
 		}
 	}
-	if o := r.OverridingParameters; o != nil {
-		for name, value := range o.NotebookParams {
-			out[name] = value
-		}
-	}
+	maps.Copy(out, r.Overriding.NotebookParams)
 	return out
 }
 
 // repairs numbers the repairs of a run from 1, in their order.
-func repairs(r *jobs.Run) []workspaces.Repair {
-	keys := map[int64]string{}
+func repairs(r *jobRun) []workspaces.Repair {
+	keys := map[number]string{}
 	for _, t := range r.Tasks {
 		keys[t.RunId] = t.TaskKey
 	}
@@ -264,10 +255,10 @@ func repairs(r *jobs.Run) []workspaces.Repair {
 
 // only are the tasks that a run is for, where these are not all of its job. Databricks does not tell what a run was started for: it
 // lacks the other tasks.
-func (w *Workspace) only(r *jobs.Run) []string {
+func (w *Workspace) only(r *jobRun) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	known := w.tables[r.JobId]
+	known := w.tables[int64(r.JobId)]
 	var keys []string
 	for _, t := range r.Tasks {
 		if _, ok := known[t.TaskKey]; !ok {
@@ -283,13 +274,13 @@ func (w *Workspace) only(r *jobs.Run) []string {
 }
 
 // history are the repairs of a run, the newest last, without the run itself, which Databricks lists with them.
-func history(r *jobs.Run) []jobs.RepairHistoryItem {
-	var out []jobs.RepairHistoryItem
+func history(r *jobRun) []runRepair {
+	var out []runRepair
 	for _, h := range r.RepairHistory {
 		if h.Type == jobs.RepairHistoryItemTypeRepair {
 			out = append(out, h)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b jobs.RepairHistoryItem) int { return int(min(max(a.StartTime-b.StartTime, -1), 1)) })
+	slices.SortStableFunc(out, func(a, b runRepair) int { return int(min(max(a.StartTime-b.StartTime, -1), 1)) })
 	return out
 }

@@ -2,8 +2,12 @@ package databricks_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"math"
+	"net/http"
 	"runtime"
 	"testing"
 	"time"
@@ -120,4 +124,36 @@ func BenchmarkALookAtALargeWorkspace(b *testing.B) {
 			b.ReportMetric(float64(heap()-before)/(1<<20), "MiB-kept")
 		})
 	}
+}
+
+// What a look at the 20 runs of a job costs featops alone: the answer of the workspace is ready.
+func BenchmarkALookAtRuns(b *testing.B) {
+	s, w := large(b, 1, 1, 20)
+	found, err := w.Jobs(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	job := found[0].ID
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, fmt.Sprintf("%s/api/2.2/jobs/runs/list?job_id=%d&expand_tasks=true&limit=20", s.URL, job), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+s.Token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		b.Fatal(err)
+	}
+	s.Fail("GET /api/2.2/jobs/runs/list", math.MaxInt, double.Fault{Raw: string(text)})
+	b.ReportAllocs()
+	for b.Loop() {
+		if runs, err := w.Runs(b.Context(), job, 20); err != nil || len(runs) != 20 {
+			b.Fatal(len(runs), err)
+		}
+		s.Forget()
+	}
+	b.ReportMetric(float64(len(text))/1024, "KiB-answer")
 }

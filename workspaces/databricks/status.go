@@ -9,7 +9,7 @@ import (
 )
 
 // status reads a state without the credentials that its message may hold.
-func (w *Workspace) status(old *jobs.RunState, now *jobs.RunStatus) workspaces.Status {
+func (w *Workspace) status(old *runState, now *runStatus) workspaces.Status {
 	s := status(old, now)
 	s.Message = w.connection.Hide(s.Message)
 	return s
@@ -17,7 +17,7 @@ func (w *Workspace) status(old *jobs.RunState, now *jobs.RunStatus) workspaces.S
 
 // status reads a state in the form that there is. The older one tells more of how something ended, so it is preferred; an
 // answer may have either or none.
-func status(old *jobs.RunState, now *jobs.RunStatus) workspaces.Status {
+func status(old *runState, now *runStatus) workspaces.Status {
 	var s workspaces.Status
 	if now != nil {
 		s = ofStatus(now)
@@ -33,7 +33,7 @@ func status(old *jobs.RunState, now *jobs.RunStatus) workspaces.Status {
 }
 
 // ofStatus reads the newer form, in which all that ended is TERMINATED and a code says how.
-func ofStatus(now *jobs.RunStatus) workspaces.Status {
+func ofStatus(now *runStatus) workspaces.Status {
 	switch now.State {
 	case jobs.RunLifecycleStateV2StateTerminated:
 		if now.TerminationDetails == nil {
@@ -51,7 +51,7 @@ func ofStatus(now *jobs.RunStatus) workspaces.Status {
 }
 
 // ofTermination reads how something ended. A code that is not known is a failure by its type.
-func ofTermination(d *jobs.TerminationDetails) workspaces.Status {
+func ofTermination(d *termination) workspaces.Status {
 	s := workspaces.Status{LifeCycle: workspaces.Terminated, Message: d.Message}
 	switch d.Code {
 	case jobs.TerminationCodeCodeSuccess:
