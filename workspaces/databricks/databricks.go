@@ -80,9 +80,9 @@ type Workspace struct {
 	now        func() time.Time
 
 	mu      sync.Mutex
-	settled map[number]*jobRun          // runs that have ended, of those that cost further calls
-	said    map[number]string           // by attempt that failed: its error
-	tries   map[number]int              // by attempt: how often it could not be asked
+	settled recent[*jobRun]             // runs that have ended, of those that cost further calls
+	said    recent[string]              // by attempt that failed: its error
+	tries   recent[int]                 // by attempt: how often it could not be asked
 	tables  map[int64]map[string]string // by job and task: what it builds
 
 	noticed map[int64]map[number]bool // by job: the attempts that had ended at the last look
@@ -94,7 +94,7 @@ type Workspace struct {
 func Open(o Options) *Workspace {
 	log := o.Log.With("workspace", o.Name)
 	w := &Workspace{
-		options: o, log: log, now: o.Now, settled: map[number]*jobRun{}, said: map[number]string{}, tries: map[number]int{},
+		options: o, log: log, now: o.Now,
 		tables: map[int64]map[string]string{}, noticed: map[int64]map[number]bool{}, follow: follower{since: o.Now(), attempts: map[number]*followed{}},
 		connection: connect.New(connect.Options{
 			Host: o.Host, Profile: o.Profile, ConfigFile: o.ConfigFile, Token: o.Token, Environ: o.Environ,

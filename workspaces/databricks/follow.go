@@ -3,6 +3,7 @@ package databricks
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -13,12 +14,16 @@ import (
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )
 
-// follower takes what attempts say into the log, each line once. What had ended before it began is history, and left alone.
+// follower takes what attempts say into the log, each line once. What had ended before it began is history, and left alone, and so is
+// what is past long before it was first seen: attempts that were not seen for that time are forgotten.
 type follower struct {
 	mu       sync.Mutex // one look at a time
 	since    time.Time
 	attempts map[number]*followed
 }
+
+// past is how long ago something is history.
+const past = 7 * 24 * time.Hour
 
 // followed is how far an attempt is in the log.
 type followed struct {
@@ -26,6 +31,7 @@ type followed struct {
 	end    string // the last of them
 	done   bool
 	tries  int
+	seen   time.Time // last
 }
 
 // overlap is as many bytes of what is known as a text is found by that has lost its beginning.
@@ -42,6 +48,7 @@ func (w *Workspace) listen(ctx context.Context, runs []*jobRun) {
 			w.hear(ctx, r, t)
 		}
 	}
+	maps.DeleteFunc(w.follow.attempts, func(_ number, f *followed) bool { return w.now().Sub(f.seen) > past })
 }
 
 func (w *Workspace) hear(ctx context.Context, r *jobRun, t taskRun) {
@@ -51,9 +58,13 @@ func (w *Workspace) hear(ctx context.Context, r *jobRun, t taskRun) {
 	}
 	f := w.follow.attempts[t.RunId]
 	if f == nil {
+		if s.Ended() && w.now().Sub(at(t.EndTime)) > past {
+			return
+		}
 		f = &followed{}
 		w.follow.attempts[t.RunId] = f
 	}
+	f.seen = w.now()
 	if f.done || !s.Ended() && !(s.LifeCycle == workspaces.Running && speaks(t)) {
 		return
 	}

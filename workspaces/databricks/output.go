@@ -75,15 +75,17 @@ func (w *Workspace) unexplained(t taskRun) bool {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	_, known := w.said[t.RunId]
-	return !known && w.tries[t.RunId] < outputTries
+	_, known := w.said.get(t.RunId, w.now())
+	tries, _ := w.tries.get(t.RunId, w.now())
+	return !known && tries < outputTries
 }
 
 // gaveUp counts how often an attempt could not be asked: often enough, and it is left alone.
 func (w *Workspace) gaveUp(attempt number) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tries[attempt]++
+	tries, _ := w.tries.get(attempt, w.now())
+	w.tries.put(attempt, tries+1, w.now())
 }
 
 // remember keeps the error of an attempt.
@@ -94,7 +96,7 @@ func (w *Workspace) remember(attempt number, out *jobs.RunOutput) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.said[attempt] = message
+	w.said.put(attempt, message, w.now())
 }
 
 // explained is a state with what the attempt itself said, if that is known.
@@ -103,7 +105,8 @@ func (w *Workspace) explained(t taskRun) workspaces.Status {
 	if s.Failed() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		s.Message = cmp.Or(w.said[t.RunId], s.Message)
+		said, _ := w.said.get(t.RunId, w.now())
+		s.Message = cmp.Or(said, s.Message)
 	}
 	return s
 }

@@ -79,7 +79,7 @@ func (w *Workspace) whole(ctx context.Context, b *jobRun) (*jobRun, error) {
 	}
 	ended := status(b.State, b.Status).Ended() && b.EndTime != 0
 	w.mu.Lock()
-	known := w.settled[b.RunId]
+	known, _ := w.settled.get(b.RunId, w.now())
 	w.mu.Unlock()
 	if ended && known != nil && known.EndTime == b.EndTime {
 		return known, nil
@@ -87,7 +87,7 @@ func (w *Workspace) whole(ctx context.Context, b *jobRun) (*jobRun, error) {
 	whole, err := w.getRun(ctx, int64(b.RunId))
 	if err == nil && ended {
 		w.mu.Lock()
-		w.settled[b.RunId] = whole
+		w.settled.put(b.RunId, whole, w.now())
 		w.mu.Unlock()
 	}
 	return whole, err
@@ -161,16 +161,17 @@ func (w *Workspace) run(r *jobRun) workspaces.Run {
 func (w *Workspace) reason(r *jobRun) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var first *taskRun
-	for i, t := range r.Tasks {
-		if w.said[t.RunId] != "" && (first == nil || t.EndTime < first.EndTime) {
-			first = &r.Tasks[i]
+	var first taskRun
+	var why string
+	for _, t := range r.Tasks {
+		if said, _ := w.said.get(t.RunId, w.now()); said != "" && (why == "" || t.EndTime < first.EndTime) {
+			first, why = t, said
 		}
 	}
-	if first == nil {
+	if why == "" {
 		return ""
 	}
-	line, _, _ := strings.Cut(w.said[first.RunId], "\n")
+	line, _, _ := strings.Cut(why, "\n")
 	return "task " + first.TaskKey + ": " + line
 }
 
