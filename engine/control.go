@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"featops/features/nearest"
 	"featops/workspaces"
 )
 
@@ -46,7 +47,7 @@ func (e *Engine) FindJob(ctx context.Context, workspace, name string) (string, w
 	if err != nil {
 		return "", workspaces.Job{}, err
 	}
-	var in, known []string
+	var in, known, short []string
 	var found workspaces.Job
 	for _, w := range from {
 		jobs, err := call(ctx, e, w.Jobs)
@@ -55,6 +56,8 @@ func (e *Engine) FindJob(ctx context.Context, workspace, name string) (string, w
 		}
 		for _, j := range jobs {
 			known = append(known, j.Name+" in "+w.Name())
+			_, plain, _ := strings.Cut(j.Name, "] ")
+			short = append(short, cmp.Or(plain, j.Name))
 			if j.Name == name || strings.HasPrefix(j.Name, "[dev ") && strings.HasSuffix(j.Name, "] "+name) {
 				in, found = append(in, w.Name()), j
 			}
@@ -62,7 +65,7 @@ func (e *Engine) FindJob(ctx context.Context, workspace, name string) (string, w
 	}
 	switch len(in) {
 	case 0:
-		return "", found, &InvalidError{fmt.Sprintf("job %q is unknown: the jobs are %s", name, strings.Join(known, ", "))}
+		return "", found, &InvalidError{fmt.Sprintf("job %q is unknown: the jobs are %s", name, strings.Join(known, ", ")) + nearest.Hint(name, short)}
 	case 1:
 		return in[0], found, nil
 	}

@@ -152,7 +152,7 @@ func TestJobsAreFoundByTheirName(t *testing.T) {
 			t.Errorf("%q: %q %+v %v", name, in, j, err)
 		}
 	}
-	for name, says := range map[string]string{"demo-feature-store": "is in bncapers and in medpag", "feature-store": "is unknown: the jobs are"} {
+	for name, says := range map[string]string{"demo-feature-store": "is in bncapers and in medpag", "feature-store": "is unknown: the jobs are", "demo-featur-store": "; did you mean demo-feature-store?"} {
 		if _, _, err := h.FindJob(t.Context(), "", name); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", name, err, says)
 		}

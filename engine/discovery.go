@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"featops/engine/nearest"
 	"featops/features"
+	"featops/features/nearest"
 	"featops/workspaces"
 )
 
@@ -111,19 +111,15 @@ func columnNames(columns []Column) []string {
 // UnknownNameError says that nothing has a name, and what may have been meant.
 type UnknownNameError struct {
 	Name, Wanted string // the name, and what was looked for
-	Nearest      []string
+	Known        []string
 }
 
 func (e *UnknownNameError) Error() string {
-	text := fmt.Sprintf("no %s is called %q", e.Wanted, e.Name)
-	if len(e.Nearest) > 0 {
-		text += "; did you mean " + strings.Join(e.Nearest, ", ") + "?"
-	}
-	return text
+	return fmt.Sprintf("no %s is called %q", e.Wanted, e.Name) + nearest.Hint(e.Name, e.Known)
 }
 
 func unknownName(name, wanted string, known []string) error {
-	return &UnknownNameError{Name: name, Wanted: wanted, Nearest: nearest.Names(name, known, 3)}
+	return &UnknownNameError{Name: name, Wanted: wanted, Known: known}
 }
 
 // candidate is a table that a name may mean: one of the two is set.

@@ -18,6 +18,7 @@ import (
 	"featops/engine/config"
 	"featops/engine/journal"
 	"featops/features"
+	"featops/features/nearest"
 	"featops/workspaces"
 	"featops/workspaces/databricks"
 
@@ -280,7 +281,7 @@ type UnknownWorkspaceError struct {
 }
 
 func (e *UnknownWorkspaceError) Error() string {
-	return fmt.Sprintf("workspace %q is unknown: the workspaces are %v", e.Name, e.Known)
+	return fmt.Sprintf("workspace %q is unknown: the workspaces are %v", e.Name, e.Known) + nearest.Hint(e.Name, e.Known)
 }
 
 // others lists every workspace but one.

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"featops/engine/nearest"
 	"featops/features"
+	"featops/features/nearest"
 	"featops/features/schema"
 )
 

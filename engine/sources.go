@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"featops/features"
+	"featops/features/nearest"
 	"featops/workspaces/embedded"
 	"featops/workspaces/embedded/sample"
 
@@ -135,7 +136,7 @@ type UnknownSourceError struct {
 }
 
 func (e *UnknownSourceError) Error() string {
-	return fmt.Sprintf("source table %q is unknown: the source tables are %v", e.Name, e.Known)
+	return fmt.Sprintf("source table %q is unknown: the source tables are %v", e.Name, e.Known) + nearest.Hint(e.Name, e.Known)
 }
 
 // PutSource replaces a source table by the records, in every embedded workspace that computes from

@@ -11,6 +11,7 @@ package features
 import (
 	"fmt"
 
+	"featops/features/nearest"
 	"featops/features/schema"
 )
 
@@ -127,5 +128,5 @@ type UnknownTableError struct {
 }
 
 func (e *UnknownTableError) Error() string {
-	return fmt.Sprintf("table %q is unknown: the feature tables are %v", e.Name, e.Known)
+	return fmt.Sprintf("table %q is unknown: the feature tables are %v", e.Name, e.Known) + nearest.Hint(e.Name, e.Known)
 }

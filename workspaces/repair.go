@@ -1,6 +1,7 @@
 package workspaces
 
 import (
+	"featops/features/nearest"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ type UnknownTaskError struct {
 }
 
 func (e *UnknownTaskError) Error() string {
-	return fmt.Sprintf("task %q is unknown: the tasks are %v", e.Task, e.Known)
+	return fmt.Sprintf("task %q is unknown: the tasks are %v", e.Task, e.Known) + nearest.Hint(e.Task, e.Known)
 }
 
 // Rerun lists the keys of the tasks that a repair of a run runs again, in the order of the job: the

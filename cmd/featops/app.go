@@ -15,6 +15,7 @@ import (
 	"featops/engine/config"
 	"featops/engine/logs"
 	"featops/features"
+	"featops/features/nearest"
 	"featops/tui"
 	"featops/workspaces"
 
@@ -88,7 +89,13 @@ screen readers: it tells in sentences what changes, and takes typed commands ("h
 // noArguments refuses arguments, as a mistake of usage.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("unknown command %q for %q; see featops help", args[0], cmd.CommandPath())}
+		var known []string
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				known = append(known, c.Name())
+			}
+		}
+		return usageError{fmt.Errorf("unknown command %q for %q%s; see featops help", args[0], cmd.CommandPath(), nearest.Hint(args[0], known))}
 	}
 	return nil
 }

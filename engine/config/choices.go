@@ -3,7 +3,7 @@ package config
 import (
 	"strings"
 
-	"featops/engine/nearest"
+	"featops/features/nearest"
 )
 
 // choices ends a message: what was probably meant, and what is allowed.

@@ -3,7 +3,7 @@ package nearest_test
 import (
 	"testing"
 
-	"featops/engine/nearest"
+	"featops/features/nearest"
 
 	"github.com/google/go-cmp/cmp"
 )

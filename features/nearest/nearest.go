@@ -6,6 +6,15 @@ import (
 	"strings"
 )
 
+// Hint ends a message with what was probably meant, as in "; did you mean a, b?"; empty where nothing is like the word.
+func Hint(word string, candidates []string) string {
+	names := Names(word, candidates, 3)
+	if len(names) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(names, ", ") + "?"
+}
+
 // Names returns the candidates that word was probably meant to be: those at most a third of their length of edits
 // away, and at least one; the nearest first, at most limit of them.
 func Names(word string, candidates []string, limit int) []string {
