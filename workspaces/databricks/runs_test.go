@@ -15,21 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var (
-	running   = double.State{LifeCycle: jobs.RunLifeCycleStateRunning}
-	succeeded = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateSuccess}
-	failed    = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateFailed, Message: "Workload failed, see run output for details"}
-	broken    = double.State{LifeCycle: jobs.RunLifeCycleStateInternalError, Result: jobs.RunResultStateFailed, Message: "Task fs_cus_transactions failed with message: Workload failed, see run output for details."}
-	cancelled = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateCanceled, Message: "Run cancelled."}
-	turnedOff = double.State{LifeCycle: jobs.RunLifeCycleStateSkipped, Result: jobs.RunResultStateMaximumConcurrentRunsReached}
-	waiting   = double.State{LifeCycle: jobs.RunLifeCycleStateWaitingForRetry}
-)
-
-func saying(s double.State, out jobs.RunOutput) double.State {
-	s.Output = &out
-	return s
-}
-
 // started starts a run of the job of medpag.
 func (x *world) started(t *testing.T, only ...string) (job, run int64) {
 	t.Helper()
@@ -43,15 +28,15 @@ func TestStatesOfEitherForm(t *testing.T) {
 		state double.State
 		want  workspaces.Status
 	}{
-		{running, workspaces.Status{LifeCycle: workspaces.Running}},
-		{waiting, workspaces.Status{LifeCycle: workspaces.WaitingForRetry}},
+		{double.Running, workspaces.Status{LifeCycle: workspaces.Running}},
+		{double.Waiting, workspaces.Status{LifeCycle: workspaces.WaitingForRetry}},
 		{double.State{LifeCycle: jobs.RunLifeCycleStateQueued}, workspaces.Status{LifeCycle: workspaces.Queued}},
 		{double.State{LifeCycle: "SLEEPING"}, workspaces.Status{LifeCycle: "SLEEPING"}},
-		{succeeded, workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Success}},
-		{failed, workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Failed, Message: failed.Message}},
-		{cancelled, workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Canceled, Message: "Run cancelled."}},
-		{turnedOff, workspaces.Status{LifeCycle: workspaces.Skipped, Result: workspaces.TooManyRuns}},
-		{broken, workspaces.Status{LifeCycle: workspaces.InternalError, Result: workspaces.Failed, Message: broken.Message}},
+		{double.Succeeded, workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Success}},
+		{double.Failed, workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Failed, Message: double.Failed.Message}},
+		{double.Cancelled, workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Canceled, Message: "Run cancelled."}},
+		{double.TooMany, workspaces.Status{LifeCycle: workspaces.Skipped, Result: workspaces.TooManyRuns}},
+		{double.Broken, workspaces.Status{LifeCycle: workspaces.InternalError, Result: workspaces.Failed, Message: double.Broken.Message}},
 	} {
 		for form, of := range map[double.Form]string{double.OldStates: "old", double.NewStates: "new"} {
 			x := open(t)
@@ -80,7 +65,7 @@ func TestALookAtRunsIsTheNewestFirst(t *testing.T) {
 	var want []int64
 	for range 30 {
 		id := must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job}))
-		x.EndRun(id, succeeded)
+		x.EndRun(id, double.Succeeded)
 		x.pass(time.Hour)
 		want = append(want, id)
 	}
@@ -113,7 +98,7 @@ func TestTheCostOfALookDoesNotGrow(t *testing.T) {
 	}
 	job := x.AddJob(s)
 	for range 3 {
-		x.EndRun(must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job})), succeeded)
+		x.EndRun(must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job})), double.Succeeded)
 		x.pass(time.Hour)
 	}
 	if n := len(must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 20))[2].Tasks); n != 124 {
@@ -138,10 +123,10 @@ func TestARunTellsItsParametersAndTimes(t *testing.T) {
 	id := must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job, Parameters: map[string]string{"start_date": "2024-01-01"}, Only: []string{"fs_cus_holding_products"}}))
 	began := x.now()
 	x.pass(time.Minute)
-	x.SetTask(id, "fs_cus_holding_products", running)
+	x.SetTask(id, "fs_cus_holding_products", double.Running)
 	x.pass(time.Minute)
-	x.SetTask(id, "fs_cus_holding_products", succeeded)
-	x.EndRun(id, succeeded)
+	x.SetTask(id, "fs_cus_holding_products", double.Succeeded)
+	x.EndRun(id, double.Succeeded)
 	want := workspaces.Run{
 		ID: id, JobID: job, Job: jobName, Workspace: "medpag", Status: workspaces.Status{LifeCycle: workspaces.Terminated, Result: workspaces.Success},
 		Parameters: map[string]string{"start_date": "2024-01-01"}, Queued: began, Started: began, Ended: began.Add(2 * time.Minute),
@@ -193,7 +178,7 @@ func TestARunIsStartedOnceForEachIntent(t *testing.T) {
 	job := x.AddJob(settings())
 	x.Fail("POST /api/2.2/jobs/run-now", 1, double.Fault{Cut: true})
 	first := must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job}))
-	x.EndRun(first, broken)
+	x.EndRun(first, double.Broken)
 	second := must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job}))
 	runs := must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 0))
 	if first == second || len(runs) != 2 {
@@ -208,8 +193,8 @@ func TestAJobWithoutParametersOfItsOwnGivesThemToItsNotebooks(t *testing.T) {
 	job := x.AddJob(s)
 	want := map[string]string{"start_date": "2024-01-01"}
 	id := must[int64](t)(x.w.RunNow(t.Context(), workspaces.RunRequest{JobID: job, Parameters: want}))
-	x.SetTask(id, "fs_cus_holding_products", failed)
-	x.EndRun(id, failed)
+	x.SetTask(id, "fs_cus_holding_products", double.Failed)
+	x.EndRun(id, double.Failed)
 	for range 2 {
 		r := must[workspaces.Run](t)(x.w.Run(t.Context(), id))
 		if diff := cmp.Diff(want, r.Parameters); diff != "" {
@@ -233,7 +218,7 @@ func TestCancellingTakesItsTime(t *testing.T) {
 	if s := must[workspaces.Run](t)(x.w.Run(t.Context(), id)).Status; s.LifeCycle != workspaces.Terminating {
 		t.Errorf("%+v", s)
 	}
-	x.EndRun(id, cancelled)
+	x.EndRun(id, double.Cancelled)
 	if s := must[workspaces.Run](t)(x.w.Run(t.Context(), id)).Status; !s.Canceled() {
 		t.Errorf("%+v", s)
 	}
@@ -247,12 +232,12 @@ func TestRepairs(t *testing.T) {
 		t.Errorf("a run that is under way: %v", err)
 	}
 	for _, key := range []string{"fs_cus_holding_products", "fs_cus_payment_behavior", "feature_registry"} {
-		x.SetTask(id, key, succeeded)
+		x.SetTask(id, key, double.Succeeded)
 	}
 	for n := range 3 {
 		x.pass(time.Minute)
-		x.SetTask(id, "fs_cus_transactions", failed)
-		x.EndRun(id, broken)
+		x.SetTask(id, "fs_cus_transactions", double.Failed)
+		x.EndRun(id, double.Broken)
 		x.pass(time.Minute)
 		number := must[int64](t)(x.w.Repair(t.Context(), workspaces.RepairRequest{Run: id}))
 		r := must[workspaces.Run](t)(x.w.Run(t.Context(), id))
@@ -276,8 +261,8 @@ func TestRepairs(t *testing.T) {
 			t.Errorf("a list tells %+v", got.Repairs)
 		}
 	}
-	x.SetTask(id, "fs_cus_transactions", succeeded)
-	x.EndRun(id, succeeded)
+	x.SetTask(id, "fs_cus_transactions", double.Succeeded)
+	x.EndRun(id, double.Succeeded)
 	r := must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 5))[0]
 	if !r.Status.Succeeded() || !r.Repairs[2].Status.Succeeded() || r.Repairs[0].Status.Succeeded() {
 		t.Errorf("%+v of %+v", r.Repairs, r.Status)
@@ -288,8 +273,8 @@ func TestRepairs(t *testing.T) {
 func TestARepairOfSomeTasks(t *testing.T) {
 	x := open(t)
 	_, id := x.started(t, "fs_cus_transactions")
-	x.SetTask(id, "fs_cus_transactions", failed)
-	x.EndRun(id, failed)
+	x.SetTask(id, "fs_cus_transactions", double.Failed)
+	x.EndRun(id, double.Failed)
 	must[int64](t)(x.w.Repair(t.Context(), workspaces.RepairRequest{Run: id}))
 	if r := must[workspaces.Run](t)(x.w.Run(t.Context(), id)); !slices.Equal(r.Repairs[0].Tasks, []string{"fs_cus_transactions"}) {
 		t.Errorf("%+v", r.Repairs)
@@ -299,8 +284,8 @@ func TestARepairOfSomeTasks(t *testing.T) {
 func TestARunSaysWhatWentWrong(t *testing.T) {
 	x := open(t)
 	job, id := x.started(t)
-	x.SetTask(id, "fs_cus_holding_products", saying(failed, jobs.RunOutput{Error: "\x1b[0;31mValueError\x1b[0m: column periodo: \"2024-13\" is no month\nmore", ErrorTrace: "line 3"}))
-	x.EndRun(id, broken)
+	x.SetTask(id, "fs_cus_holding_products", double.Failed.Saying(jobs.RunOutput{Error: "\x1b[0;31mValueError\x1b[0m: column periodo: \"2024-13\" is no month\nmore", ErrorTrace: "line 3"}))
+	x.EndRun(id, double.Broken)
 	const why = "ValueError: column periodo: \"2024-13\" is no month"
 	for range 2 {
 		x.Forget()
@@ -321,10 +306,10 @@ func TestARunSaysWhatWentWrong(t *testing.T) {
 func TestAnErrorThatCannotBeFetchedChangesNothing(t *testing.T) {
 	x := open(t)
 	_, id := x.started(t, "fs_cus_transactions")
-	x.SetTask(id, "fs_cus_transactions", saying(failed, jobs.RunOutput{Error: "no"}))
-	x.EndRun(id, failed)
+	x.SetTask(id, "fs_cus_transactions", double.Failed.Saying(jobs.RunOutput{Error: "no"}))
+	x.EndRun(id, double.Failed)
 	x.Fail("GET /api/2.2/jobs/runs/get-output", 1, double.Fault{Status: 403})
-	for _, want := range []string{failed.Message, "no"} {
+	for _, want := range []string{double.Failed.Message, "no"} {
 		if got := must[workspaces.Run](t)(x.w.Run(t.Context(), id)).Tasks[0].Status.Message; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
@@ -334,8 +319,8 @@ func TestAnErrorThatCannotBeFetchedChangesNothing(t *testing.T) {
 func TestAnAttemptThatCannotBeAskedIsLeftAlone(t *testing.T) {
 	x := open(t)
 	job, id := x.started(t, "fs_cus_transactions")
-	x.SetTask(id, "fs_cus_transactions", failed)
-	x.EndRun(id, failed)
+	x.SetTask(id, "fs_cus_transactions", double.Failed)
+	x.EndRun(id, double.Failed)
 	x.Fail("GET /api/2.2/jobs/runs/get-output", 100, double.Fault{Status: 403})
 	for range 10 {
 		must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 20))
@@ -348,10 +333,10 @@ func TestAnAttemptThatCannotBeAskedIsLeftAlone(t *testing.T) {
 func TestARetryIsAnAttempt(t *testing.T) {
 	x := open(t)
 	job, id := x.started(t, "fs_cus_transactions")
-	x.SetTask(id, "fs_cus_transactions", failed)
+	x.SetTask(id, "fs_cus_transactions", double.Failed)
 	x.pass(time.Minute)
 	x.Retry(id, "fs_cus_transactions")
-	x.SetTask(id, "fs_cus_transactions", running)
+	x.SetTask(id, "fs_cus_transactions", double.Running)
 	r := must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 1))[0]
 	if len(r.Tasks) != 2 || r.Tasks[1].Attempt != 1 || r.Newest()[0].Status.LifeCycle != workspaces.Running || len(r.Repairs) != 0 {
 		t.Errorf("%+v", r)
@@ -371,13 +356,13 @@ func TestWhatTasksSayIsLoggedOnce(t *testing.T) {
 		return x.log.take()
 	}
 	says := func(s double.State, text string) string {
-		x.SetTask(id, "fs_cus_transactions", saying(s, jobs.RunOutput{Logs: text, Error: "", NotebookOutput: nil}))
+		x.SetTask(id, "fs_cus_transactions", s.Saying(jobs.RunOutput{Logs: text, Error: "", NotebookOutput: nil}))
 		return look()
 	}
 	if got := look(); got != "" {
 		t.Errorf("before it began: %s", got)
 	}
-	first := says(running, "reading\ncompu")
+	first := says(double.Running, "reading\ncompu")
 	for _, want := range []string{"msg=reading", "workspace=medpag", "job=\"" + jobName, fmt.Sprintf("run=%d", id), "task=fs_cus_transactions", "table=fs_cus_transactions"} {
 		if !strings.Contains(first, want) {
 			t.Errorf("lacks %s: %s", want, first)
@@ -390,18 +375,18 @@ func TestWhatTasksSayIsLoggedOnce(t *testing.T) {
 		t.Errorf("again: %s", got)
 	}
 	many := strings.Repeat("row\n", 2000)
-	if got := says(running, "reading\ncomputing\n"+many); !strings.Contains(got, "msg=computing") || strings.Contains(got, "reading") {
+	if got := says(double.Running, "reading\ncomputing\n"+many); !strings.Contains(got, "msg=computing") || strings.Contains(got, "reading") {
 		t.Error(got)
 	}
 	// of a long text the end is kept
-	if got := says(running, many+"writing\n"); !strings.Contains(got, "msg=writing") || strings.Contains(got, "row") {
+	if got := says(double.Running, many+"writing\n"); !strings.Contains(got, "msg=writing") || strings.Contains(got, "row") {
 		t.Error(got)
 	}
-	if got := says(running, "far beyond\n"); !strings.Contains(got, "are lost") || !strings.Contains(got, "far beyond") {
+	if got := says(double.Running, "far beyond\n"); !strings.Contains(got, "are lost") || !strings.Contains(got, "far beyond") {
 		t.Error(got)
 	}
-	x.SetTask(id, "fs_cus_transactions", saying(failed, jobs.RunOutput{Logs: "far beyond\nthe end", Error: "it broke", ErrorTrace: "here\nand there"}))
-	x.EndRun(id, failed)
+	x.SetTask(id, "fs_cus_transactions", double.Failed.Saying(jobs.RunOutput{Logs: "far beyond\nthe end", Error: "it broke", ErrorTrace: "here\nand there"}))
+	x.EndRun(id, double.Failed)
 	got := look()
 	for _, want := range []string{"msg=\"the end\"", "level=ERROR msg=\"it broke\"", "level=ERROR msg=here", "msg=\"and there\""} {
 		if !strings.Contains(got, want) {
@@ -416,15 +401,15 @@ func TestWhatTasksSayIsLoggedOnce(t *testing.T) {
 func TestANotebookIsHeardAtItsEnd(t *testing.T) {
 	x := open(t)
 	job, id := x.started(t, "fs_cus_transactions")
-	x.SetTask(id, "fs_cus_transactions", running)
+	x.SetTask(id, "fs_cus_transactions", double.Running)
 	x.Forget()
 	must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 20))
 	if n := x.counted("get-output"); n != 0 {
 		t.Errorf("%d calls for what says nothing yet", n)
 	}
 	x.pass(time.Minute)
-	x.SetTask(id, "fs_cus_transactions", saying(succeeded, jobs.RunOutput{NotebookOutput: &jobs.NotebookOutput{Result: "1000 rows"}}))
-	x.EndRun(id, succeeded)
+	x.SetTask(id, "fs_cus_transactions", double.Succeeded.Saying(jobs.RunOutput{NotebookOutput: &jobs.NotebookOutput{Result: "1000 rows"}}))
+	x.EndRun(id, double.Succeeded)
 	must[[]workspaces.Run](t)(x.w.Runs(t.Context(), job, 20))
 	if got := x.log.take(); !strings.Contains(got, "the notebook returned: 1000 rows") {
 		t.Error(got)

@@ -35,9 +35,9 @@ func large(t testing.TB, all, watched, runsOfEach int) (*double.Server, *databri
 		for range runsOfEach {
 			id := s.StartRun(t, job.Name)
 			for _, task := range job.Tasks {
-				s.SetTask(id, task.TaskKey, succeeded)
+				s.SetTask(id, task.TaskKey, double.Succeeded)
 			}
-			s.EndRun(id, succeeded)
+			s.EndRun(id, double.Succeeded)
 			clock = clock.Add(time.Minute)
 		}
 		if n < watched {

@@ -176,9 +176,8 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	// A task that tells what it should not, and a run that ends so.
 	told := echo(keptToken)
 	id := p.far.StartRun(t, jobName)
-	p.far.SetTask(id, "fs_cus_transactions", saying(double.State{LifeCycle: failed.LifeCycle, Result: failed.Result, Message: told},
-		jobs.RunOutput{Error: told, ErrorTrace: told, Logs: told}))
-	p.far.EndRun(id, double.State{LifeCycle: failed.LifeCycle, Result: failed.Result, Message: told})
+	p.far.SetTask(id, "fs_cus_transactions", double.State{LifeCycle: double.Failed.LifeCycle, Result: double.Failed.Result, Message: told}.Saying(jobs.RunOutput{Error: told, ErrorTrace: told, Logs: told}))
+	p.far.EndRun(id, double.State{LifeCycle: double.Failed.LifeCycle, Result: double.Failed.Result, Message: told})
 	for _, c := range [][]string{status, doctor, build, watch, {"runs", "--output", "json"}, {"history", "fs_cus_transactions"}, {"logs"}} {
 		p.call(c...)
 	}

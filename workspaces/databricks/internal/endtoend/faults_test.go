@@ -138,12 +138,12 @@ func TestNothingIsLostAndNothingIsDoneTwice(t *testing.T) {
 			}
 		}},
 		"a task fails": {
-			as: map[string]double.State{"fs_cus_transactions": saying(failed, jobs.RunOutput{Error: "no"})}, ending: func(x *store) { x.side("medpag").Fail(getOutput, 40, double.Fault{Status: 500}) },
+			as: map[string]double.State{"fs_cus_transactions": double.Failed.Saying(jobs.RunOutput{Error: "no"})}, ending: func(x *store) { x.side("medpag").Fail(getOutput, 40, double.Fault{Status: 500}) },
 			without: []string{"fs_cus_transactions"},
 		},
 		"a task is skipped":   {as: map[string]double.State{"fs_cus_demographic": {LifeCycle: jobs.RunLifeCycleStateSkipped}}, without: []string{"fs_cus_demographic"}},
-		"a task is cancelled": {as: map[string]double.State{"fs_cus_demographic": cancelled}, without: []string{"fs_cus_demographic"}},
-		"a task breaks":       {as: map[string]double.State{"fs_cus_demographic": broken}, without: []string{"fs_cus_demographic"}},
+		"a task is cancelled": {as: map[string]double.State{"fs_cus_demographic": double.Cancelled}, without: []string{"fs_cus_demographic"}},
+		"a task breaks":       {as: map[string]double.State{"fs_cus_demographic": double.Broken}, without: []string{"fs_cus_demographic"}},
 		"the clocks are behind": {during: func(x *store) {
 			for _, s := range x.sides {
 				s.setSkew(-26 * time.Hour)
@@ -204,7 +204,7 @@ func TestARepairIsRegisteredOnce(t *testing.T) {
 				t.Parallel()
 				x := openStore(t, 30*time.Second)
 				x.begin()
-				x.end(map[string]double.State{"fs_cus_demographic": failed, "fs_cus_transactions": failed})
+				x.end(map[string]double.State{"fs_cus_demographic": double.Failed, "fs_cus_transactions": double.Failed})
 				all := x.wanted("fs_cus_demographic", "fs_cus_transactions")
 				x.settle(all)
 				for _, s := range x.sides {
@@ -224,10 +224,10 @@ func TestARepairIsRegisteredOnce(t *testing.T) {
 				for _, s := range x.sides {
 					for _, key := range []string{"fs_cus_demographic", "fs_cus_transactions"} {
 						if slices.Contains(s.tables, key) {
-							s.SetTask(s.run, key, succeeded)
+							s.SetTask(s.run, key, double.Succeeded)
 						}
 					}
-					s.EndRun(s.run, succeeded)
+					s.EndRun(s.run, double.Succeeded)
 				}
 				for _, w := range x.wanted() {
 					if w.table == "fs_cus_demographic" || w.table == "fs_cus_transactions" {

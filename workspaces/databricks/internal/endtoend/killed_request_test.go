@@ -137,9 +137,9 @@ func (x *killable) finish() {
 		s.run = s.StartRun(x.t, jobName)
 		s.writes()
 		for _, key := range append([]string{"feature_registry"}, s.tables...) {
-			s.SetTask(s.run, key, succeeded)
+			s.SetTask(s.run, key, double.Succeeded)
 		}
-		s.EndRun(s.run, succeeded)
+		s.EndRun(s.run, double.Succeeded)
 	}
 }
 

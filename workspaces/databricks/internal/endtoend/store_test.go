@@ -193,7 +193,7 @@ func (x *store) begin() {
 	for _, s := range x.sides {
 		s.run = must[int64](x.t)(x.workspaceOf(s.name).RunNow(x.t.Context(), workspaces.RunRequest{JobID: s.job}))
 		for _, table := range s.tables {
-			s.SetTask(s.run, table, running)
+			s.SetTask(s.run, table, double.Running)
 		}
 	}
 }
@@ -202,14 +202,14 @@ func (x *store) begin() {
 func (x *store) end(as map[string]double.State) {
 	for _, s := range x.sides {
 		s.writes()
-		result := succeeded
+		result := double.Succeeded
 		for _, key := range append([]string{"feature_registry"}, s.tables...) {
 			state, ok := as[key]
 			if !ok {
-				state = succeeded
+				state = double.Succeeded
 			}
 			if state.Result != jobs.RunResultStateSuccess {
-				result = broken
+				result = double.Broken
 			}
 			s.SetTask(s.run, key, state)
 		}
@@ -372,18 +372,4 @@ func must[T any](t *testing.T) func(T, error) T {
 		}
 		return v
 	}
-}
-
-// What becomes of a task.
-var (
-	running   = double.State{LifeCycle: jobs.RunLifeCycleStateRunning}
-	succeeded = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateSuccess}
-	failed    = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateFailed, Message: "Workload failed, see run output for details"}
-	broken    = double.State{LifeCycle: jobs.RunLifeCycleStateInternalError, Result: jobs.RunResultStateFailed, Message: "Task fs_cus_transactions failed with message: Workload failed, see run output for details."}
-	cancelled = double.State{LifeCycle: jobs.RunLifeCycleStateTerminated, Result: jobs.RunResultStateCanceled, Message: "Run cancelled."}
-)
-
-func saying(s double.State, out jobs.RunOutput) double.State {
-	s.Output = &out
-	return s
 }
