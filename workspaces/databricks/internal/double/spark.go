@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/databricks/databricks-sdk-go/service/catalog"
 )
 
 // Spark is an engine that hands statements to a Spark with Delta Lake, by way of the process that .ci/spark_warehouse.py is.
@@ -34,6 +36,9 @@ type Details struct {
 	ID         string            `json:"id"`
 	CreatedAt  int64             `json:"created_at"` // milliseconds since 1970, as updated_at
 	UpdatedAt  int64             `json:"updated_at"`
+
+	Type   catalog.TableType        `json:"-"` // empty: MANAGED
+	Format catalog.DataSourceFormat `json:"-"` // empty: DELTA
 }
 
 // Details reads a table; the error is a *SQLError when there is none.

@@ -1,6 +1,7 @@
 package double
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -128,8 +129,8 @@ func (s *Server) table(w http.ResponseWriter, fullName string) *catalog.TableInf
 		return nil
 	}
 	info := &catalog.TableInfo{
-		CatalogName: parts[0], SchemaName: parts[1], Name: parts[2], FullName: fullName, TableType: catalog.TableTypeManaged,
-		DataSourceFormat: catalog.DataSourceFormatDelta, Comment: d.Comment, Properties: d.Properties, StorageLocation: d.Location,
+		CatalogName: parts[0], SchemaName: parts[1], Name: parts[2], FullName: fullName, TableType: cmp.Or(d.Type, catalog.TableTypeManaged),
+		DataSourceFormat: cmp.Or(d.Format, catalog.DataSourceFormatDelta), Comment: d.Comment, Properties: d.Properties, StorageLocation: d.Location,
 		TableId: d.ID, CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, MetastoreId: s.tables.metastore.MetastoreId,
 	}
 	for i, c := range d.Columns {

@@ -3,6 +3,7 @@ package tables
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"log/slog"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/databricks/databricks-sdk-go/service/catalog"
 	"github.com/google/go-cmp/cmp"
 
 	"featops/features"
@@ -306,6 +308,38 @@ func TestASourceWithColumnsOfOtherTypes(t *testing.T) {
 	}
 	if _, err := x.Source(t.Context(), features.Source{Database: "demo_db", Name: "no"}); !isNoTable(err) {
 		t.Errorf("a source that is not there: %v", err)
+	}
+}
+
+// What has no versions is told as that, and not as a statement that fails.
+func TestASourceThatIsNoDeltaTable(t *testing.T) {
+	for is, set := range map[string]func(d *double.Details){
+		"a view":                    func(d *double.Details) { d.Type, d.Format = catalog.TableTypeView, "UNKNOWN_DATA_SOURCE_FORMAT" },
+		"a materialized view":       func(d *double.Details) { d.Type = catalog.TableTypeMaterializedView },
+		"a metric view":             func(d *double.Details) { d.Type = catalog.TableTypeMetricView },
+		"a table of format CSV":     func(d *double.Details) { d.Type, d.Format = catalog.TableTypeExternal, catalog.DataSourceFormatCsv },
+		"a table of format ICEBERG": func(d *double.Details) { d.Type, d.Format = catalog.TableTypeForeign, catalog.DataSourceFormatIceberg },
+		"":                          func(d *double.Details) { d.Type = catalog.TableTypeStreamingTable },
+		" ":                         func(d *double.Details) { d.Format = catalog.DataSourceFormatDeltaUniformIceberg },
+	} {
+		x := openShop(t)
+		x.lake.Change(fullSource, "WRITE", func(d *double.Details, _ *int64) { set(d) })
+		_, err := x.Source(t.Context(), x.table.Source)
+		var none *VersionsError
+		switch {
+		case strings.TrimSpace(is) == "" && err != nil:
+			t.Errorf("a Delta table: %v", err)
+		case strings.TrimSpace(is) != "" && (!errors.As(err, &none) || none.Is != is || !strings.HasPrefix(err.Error(), fullSource+" in medpag is "+is+", which has no versions")):
+			t.Errorf("%s: %v", is, err)
+		}
+		if is == "a view" {
+			if _, err := x.build(nil, nil); !errors.As(err, &none) {
+				t.Errorf("a build: %v", err)
+			}
+			if n := len(x.server.Statements()); n != 0 {
+				t.Errorf("%d statements woke the warehouse", n)
+			}
+		}
 	}
 }
 

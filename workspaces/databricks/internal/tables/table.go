@@ -121,6 +121,9 @@ func (s *Store) info(ctx context.Context, in, database, table string) (*catalog.
 // describe tells a table in the terms of workspaces.
 func (s *Store) describe(ctx context.Context, info *catalog.TableInfo) (workspaces.Table, error) {
 	has := info.Properties
+	if err := s.versioned(info); err != nil {
+		return workspaces.Table{}, err
+	}
 	t := workspaces.Table{
 		Workspace: s.options.Workspace, Database: info.SchemaName, Name: info.Name, Location: info.StorageLocation,
 		Keys: list(has[propertyPrimaryKeys]), TimestampKey: has[propertyTimestampKeys],
@@ -245,6 +248,9 @@ func (s *Store) Source(ctx context.Context, source features.Source) (workspaces.
 }
 
 func (s *Store) describeSource(ctx context.Context, source features.Source, info *catalog.TableInfo) (workspaces.Table, error) {
+	if err := s.versioned(info); err != nil {
+		return workspaces.Table{}, err
+	}
 	t := workspaces.Table{
 		Workspace: s.options.Workspace, Database: source.Database, Name: source.Name, Location: info.StorageLocation,
 		Schema: columns(info), Description: info.Comment,
@@ -257,6 +263,37 @@ func (s *Store) describeSource(ctx context.Context, source features.Source, info
 	t.Version, t.Updated = newest.Version, newest.Time
 	t.Rows, err = s.count(ctx, source.FullName(), fmt.Sprintf("SELECT count(*) AS n FROM %s VERSION AS OF %d", place, t.Version))
 	return t, err
+}
+
+// VersionsError says that a table has no versions, by which featops knows what it has read.
+type VersionsError struct {
+	Workspace, Table string
+	Is               string // instead of a Delta table
+}
+
+func (e *VersionsError) Error() string {
+	return fmt.Sprintf("%s in %s is %s, which has no versions: featops reads Delta tables, each at the version that it has looked at; save its rows as one", e.Table, e.Workspace, e.Is)
+}
+
+// versioned is a *VersionsError for what is no Delta table.
+func (s *Store) versioned(info *catalog.TableInfo) error {
+	is := ""
+	switch info.TableType {
+	case catalog.TableTypeView:
+		is = "a view"
+	case catalog.TableTypeMaterializedView:
+		is = "a materialized view"
+	case catalog.TableTypeMetricView:
+		is = "a metric view"
+	default:
+		if f := string(info.DataSourceFormat); f != "" && !strings.HasPrefix(f, string(catalog.DataSourceFormatDelta)) {
+			is = "a table of format " + f
+		}
+	}
+	if is == "" {
+		return nil
+	}
+	return &VersionsError{Workspace: s.options.Workspace, Table: info.FullName, Is: is}
 }
 
 func (s *Store) sourcePlace(source features.Source) string {
