@@ -109,7 +109,7 @@ func Open(o Options) *Workspace {
 	})
 	w.registered = registration.New(registration.Options{
 		Workspace: o.Name, Catalog: o.Catalog, Database: o.Database, Connection: w.connection, Warehouse: sqlWarehouse,
-		Peer: w.peer, Readers: o.Readers, Describe: w.Describe, Fresh: tablesFresh, Now: o.Now, Log: log, Pause: o.Pause,
+		Peer: w.peer, Readers: o.Readers, Describe: w.Describe, MakeDatabase: w.MakeDatabase, Fresh: tablesFresh, Now: o.Now, Log: log, Pause: o.Pause,
 	})
 	return w
 }

@@ -32,11 +32,14 @@ func (s *Server) DeleteWarehouse(id string) {
 	delete(s.unity.warehouses, id)
 }
 
-// AddSchema makes a database, as catalog.schema.
+// AddSchema makes a database, as catalog.schema, in the metastore of the workspace.
 func (s *Server) AddSchema(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.unity.schemas[name] = true
+	s.locked(func() {
+		home := s.metastore.home
+		home.mu.Lock()
+		defer home.mu.Unlock()
+		home.unity.schemas[name] = true
+	})
 }
 
 // Grant gives the user rights on a catalog or a database.

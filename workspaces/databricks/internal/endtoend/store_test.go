@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -77,6 +78,8 @@ func openStore(t *testing.T, timeout time.Duration) *store {
 	c.Monitor.RequestTimeout = timeout
 	c.Workspaces = nil
 	lake := double.NewMemory(x.now) // of the metastore that both workspaces have
+	// The databases are there, and nobody needs to be allowed to make them.
+	lake.Fail("CREATE SCHEMA", "[INSUFFICIENT_PERMISSIONS] User does not have CREATE SCHEMA on Catalog", math.MaxInt)
 	for _, name := range []string{"bncapers", "medpag"} {
 		s := &side{name: name, tables: built[name], known: "token-of-" + name}
 		s.Server = double.Start(t, func() time.Time { return x.now().Add(time.Duration(s.skew.Load())) })

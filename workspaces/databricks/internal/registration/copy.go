@@ -90,13 +90,11 @@ func (s *Store) fill(ctx context.Context, p place, peer Peer, t workspaces.Table
 	if err != nil {
 		return err
 	}
-	for _, statement := range []string{
-		"CREATE SCHEMA IF NOT EXISTS " + warehouse.Name(p.catalog, p.database),
-		"CREATE VOLUME IF NOT EXISTS " + warehouse.Name(p.catalog, p.database, uploads) + " COMMENT 'Files of tables on their way in.'",
-	} {
-		if _, err := s.run(ctx, "make the volume "+uploads, statement); err != nil {
-			return err
-		}
+	if err := s.options.MakeDatabase(ctx); err != nil {
+		return err
+	}
+	if _, err := s.run(ctx, "make the volume "+uploads, "CREATE VOLUME IF NOT EXISTS "+warehouse.Name(p.catalog, p.database, uploads)+" COMMENT 'Files of tables on their way in.'"); err != nil {
+		return err
 	}
 	if err := s.upload(ctx, folder, from, names); err != nil {
 		return err

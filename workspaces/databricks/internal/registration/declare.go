@@ -21,7 +21,7 @@ func (s *Store) declare(ctx context.Context, t workspaces.Table) (place, error) 
 			return p, &MissingError{Thing: Location, Of: t.Location + " of " + t.Name, Workspace: s.options.Workspace, Do: why}
 		}
 	}
-	if _, err := s.run(ctx, "make the database "+p.database, "CREATE SCHEMA IF NOT EXISTS "+warehouse.Name(p.catalog, p.database)); err != nil {
+	if err := s.options.MakeDatabase(ctx); err != nil {
 		return p, err
 	}
 	if _, err := s.run(ctx, "declare "+p.full(), fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s USING DELTA LOCATION %s", p.sql(), warehouse.Text(t.Location))); err != nil {

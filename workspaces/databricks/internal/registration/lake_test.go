@@ -95,7 +95,6 @@ func notFound(name string) error {
 }
 
 var (
-	makesSchema  = regexp.MustCompile(`^CREATE SCHEMA IF NOT EXISTS \S+$`)
 	declares     = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS (\S+) USING DELTA LOCATION '(.*)'$`)
 	makesRecord  = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS (\S+) \(\n  registered_in STRING`)
 	merges       = regexp.MustCompile(`^MERGE INTO (\S+) AS t\n`)
@@ -129,9 +128,6 @@ func (l *lake) carryOut(x double.Statement) (double.Rows, error) {
 	named := func(m []string) (*table, string) {
 		name := strings.ReplaceAll(m[1], "`", "")
 		return l.tables[name], name
-	}
-	if makesSchema.MatchString(x.SQL) {
-		return double.Rows{}, nil
 	}
 	if m := declares.FindStringSubmatch(x.SQL); m != nil {
 		t, name := named(m)

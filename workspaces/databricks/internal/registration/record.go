@@ -165,7 +165,7 @@ WHEN NOT MATCHED THEN INSERT *`,
 }
 
 func (s *Store) makeRecord(ctx context.Context) error {
-	if _, err := s.run(ctx, "make the database "+s.options.Database, "CREATE SCHEMA IF NOT EXISTS "+warehouse.Name(s.options.Catalog, s.options.Database)); err != nil {
+	if err := s.options.MakeDatabase(ctx); err != nil {
 		return err
 	}
 	_, err := s.run(ctx, "make "+recordTable, "CREATE TABLE IF NOT EXISTS "+s.records()+` (

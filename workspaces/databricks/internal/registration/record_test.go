@@ -319,7 +319,7 @@ func TestSomebodyElseMayMakeTheSameThingsAtTheSameTime(t *testing.T) {
 
 func TestFilesThatAnEarlierCopyLeftAreNotInTheNextOne(t *testing.T) {
 	x := open(t, local)
-	const toTheCopy = 3 // after the database and the volume
+	const toTheCopy = 2 // after the volume
 	x.to.failing = toTheCopy
 	if err := x.store.Register(t.Context(), x.description(0, 10, columns)); err == nil {
 		t.Fatal("the copy did not fail")

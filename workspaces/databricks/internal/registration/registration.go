@@ -65,9 +65,11 @@ type Options struct {
 	Readers string
 	// Describe gives a table of this workspace, which has the name of t, the comments, the primary key and the tags of t.
 	Describe func(ctx context.Context, t workspaces.Table) error
-	Fresh    time.Duration // for which the registrations are believed
-	Now      func() time.Time
-	Log      *slog.Logger
+	// MakeDatabase makes the database of this workspace, unless it is there.
+	MakeDatabase func(ctx context.Context) error
+	Fresh        time.Duration // for which the registrations are believed
+	Now          func() time.Time
+	Log          *slog.Logger
 	// Pause waits before something is looked for again; nil: by the clock.
 	Pause func(context.Context, time.Duration) error
 }

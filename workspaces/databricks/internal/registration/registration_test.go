@@ -110,6 +110,7 @@ func open(t *testing.T, s settings) *world {
 			}
 			return registration.Peer{Catalog: s.catalogs[0], Connection: x.theirs}, name == "bncapers"
 		},
+		MakeDatabase: func(context.Context) error { return nil },
 		Describe: func(_ context.Context, t workspaces.Table) error {
 			x.described = append(x.described, t)
 			return nil

@@ -97,7 +97,11 @@ func TestEachWayOnSpark(t *testing.T) {
 				Workspace: "medpag", Catalog: c.catalog, Database: target, Connection: connection, Warehouse: w, Readers: readers,
 				Peer:     func(string) (registration.Peer, bool) { return peer, true },
 				Describe: func(context.Context, workspaces.Table) error { return nil },
-				Fresh:    time.Hour, Now: now, Log: slog.New(slog.DiscardHandler),
+				MakeDatabase: func(ctx context.Context) error {
+					_, err := w.Run(ctx, "make the database", "CREATE SCHEMA IF NOT EXISTS "+warehouse.Name(c.catalog, target))
+					return err
+				},
+				Fresh: time.Hour, Now: now, Log: slog.New(slog.DiscardHandler),
 			})
 			want := workspaces.Registration{Table: workspaces.Table{
 				Workspace: "bncapers", Database: source, Name: "t", Location: location, Rows: 1, Updated: start,

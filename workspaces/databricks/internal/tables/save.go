@@ -127,7 +127,7 @@ func (st *staged) replace(ctx context.Context, p workspaces.Plan, query string) 
 	s, t := st.store, st.request.Table
 	verb := "CREATE OR REPLACE TABLE"
 	if p.Expected == workspaces.NoTable {
-		if err := s.makeDatabase(ctx); err != nil {
+		if err := s.MakeDatabase(ctx); err != nil {
 			return workspaces.Saved{}, err
 		}
 		verb = "CREATE TABLE"
@@ -143,8 +143,8 @@ func (st *staged) replace(ctx context.Context, p workspaces.Plan, query string) 
 	return workspaces.Saved{Changes: workspaces.Changes{Inserted: st.rows}}, err
 }
 
-// makeDatabase makes the database of the feature tables, unless it is there: whoever works in it need not be allowed to make it.
-func (s *Store) makeDatabase(ctx context.Context) error {
+// MakeDatabase makes the database of the feature tables, unless it is there: whoever works in it need not be allowed to make it.
+func (s *Store) MakeDatabase(ctx context.Context) error {
 	full := s.options.Catalog + "." + s.options.Database
 	err := s.options.Connection.Do(ctx, "look for the database "+full, func(ctx context.Context, c *client.DatabricksClient) error {
 		_, err := catalog.NewSchemas(c).Get(ctx, catalog.GetSchemaRequest{FullName: full})
