@@ -82,7 +82,7 @@ func (e *Engine) TrainingSet(ctx context.Context, r TrainingSetRequest) (_ train
 			}
 		}
 	}()
-	if err := distinctNames(labels, tables); err != nil {
+	if err := distinctNames(labels.Schema, tables); err != nil {
 		return m, err
 	}
 	if err := e.match(ctx, r, labels, tables, &m); err != nil {
@@ -160,9 +160,9 @@ func openLabels(ctx context.Context, r TrainingSetRequest) (*trainingset.Labels,
 }
 
 // distinctNames refuses columns that would have the same name in the set.
-func distinctNames(labels *trainingset.Labels, tables []*chosen) error {
+func distinctNames(labels schema.Schema, tables []*chosen) error {
 	owner := map[string]string{}
-	for _, c := range labels.Schema {
+	for _, c := range labels {
 		owner[strings.ToLower(c.Name)] = "the labels"
 	}
 	for _, t := range tables {

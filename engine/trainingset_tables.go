@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"featops/engine/config"
 	"featops/engine/trainingset"
 	"featops/features"
 	"featops/features/schema"
@@ -17,22 +18,15 @@ import (
 // chooseTables finds the tables and the columns that a training set is made from, each at its version. Without a choice, tables
 // that are not built are left out, of which the manifest warns.
 func (e *Engine) chooseTables(ctx context.Context, r TrainingSetRequest, m *trainingset.Manifest) ([]*chosen, error) {
-	names := r.Tables
-	if len(names) == 0 {
-		for _, t := range e.tables {
-			names = append(names, t.Name)
-		}
+	names, err := chosenNames(e.tables, r.Tables, r.Versions)
+	if err != nil {
+		return nil, err
 	}
-	for name := range r.Versions {
-		if !slices.Contains(names, name) {
-			return nil, unknownName(name, "table of this training set", names)
-		}
+	if names, err = e.onDisk(names, r); err != nil {
+		return nil, err
 	}
 	var tables []*chosen
 	for _, name := range names {
-		if slices.ContainsFunc(tables, func(t *chosen) bool { return t.table.Name == name }) {
-			return nil, &InvalidError{fmt.Sprintf("table %s is named twice", name)}
-		}
 		t, err := e.tableFor(ctx, name, r)
 		if errors.Is(err, workspaces.ErrNoTable) && len(r.Tables) == 0 {
 			m.Warnings = append(m.Warnings, name+" is not built, and left out")
@@ -44,6 +38,59 @@ func (e *Engine) chooseTables(ctx context.Context, r TrainingSetRequest, m *trai
 		tables = append(tables, t)
 	}
 	return chooseFeatures(tables, r.Features, len(r.Tables) > 0)
+}
+
+// chosenNames are the names of the tables that a set may be made from: those that are wanted, or all.
+func chosenNames(all []features.Table, wanted []string, versions map[string]int64) ([]string, error) {
+	names := wanted
+	if len(names) == 0 {
+		for _, t := range all {
+			names = append(names, t.Name)
+		}
+	}
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, &InvalidError{fmt.Sprintf("table %s is named twice", name)}
+		}
+	}
+	for name := range versions {
+		if !slices.Contains(names, name) {
+			return nil, unknownName(name, "table of this training set", names)
+		}
+	}
+	return names, nil
+}
+
+// onDisk refuses tables of Databricks workspaces, whose rows do not come here. Without a choice of tables, one that has none
+// of the features that are wanted is left out.
+func (e *Engine) onDisk(names []string, r TrainingSetRequest) ([]string, error) {
+	var here, remote []string
+	for _, name := range names {
+		owner, err := e.ownerOf(name)
+		if err != nil {
+			return nil, err
+		}
+		w, _ := e.config.Workspace(owner.Name())
+		switch {
+		case w.Kind != config.Databricks:
+			here = append(here, name)
+		case len(r.Tables) > 0 || len(r.Features) == 0 || e.defines(name, r.Features):
+			remote = append(remote, name+" in "+owner.Name())
+		}
+	}
+	if len(remote) == 0 {
+		return here, nil
+	}
+	return nil, &InvalidError{"a training set is made here of tables on local disk, and these are in Databricks workspaces: " + strings.Join(remote, ", ") +
+		"; `featops sql training-set` writes the statement that makes the set there, --tables takes others"}
+}
+
+// defines reports whether one of the features is of the table by its definition.
+func (e *Engine) defines(table string, wanted []string) bool {
+	def, err := features.Find(e.tables, table)
+	return err == nil && slices.ContainsFunc(def.Features, func(f features.Feature) bool {
+		return slices.ContainsFunc(wanted, func(w string) bool { return means(w, table, def.Prefix+f.Name) })
+	})
 }
 
 // tableFor finds a table at the version that is asked for.

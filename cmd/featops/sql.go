@@ -30,12 +30,14 @@ func (a *app) sqlCommand() *cobra.Command {
 		Short: "Print the Databricks SQL of a table",
 		Long: `Prints one SELECT statement that gives the rows of a feature table on a Databricks SQL warehouse, or on any Spark 4 in
 ANSI mode and UTC: the same columns, types and values as a build here. With --bad-rows it prints the statement that
-counts the source rows without a month, which the first one leaves out.`,
+counts the source rows without a month, which the first one leaves out. "featops sql training-set" prints that of a
+training set.`,
 		Example: `  featops sql fs_cus_credit_risk
   featops sql fs_cus_credit_risk --frame months --param start_date=2024-01-01
   featops sql fs_cus_transactions --catalog main --database demo_db`,
 		Args: arguments(cobra.ExactArgs(1)),
 	}
+	cmd.AddCommand(a.setSQLCommand())
 	var o sparksql.Options
 	cmd.Flags().StringVar((*string)(&o.Frame), "frame", "", "`frame` of the windows: rows or months (default as configured for the table)")
 	cmd.Flags().StringVar(&o.Catalog, "catalog", "", "`catalog` of the source table (default the session's)")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"featops/engine"
 	"featops/engine/trainingset"
@@ -39,12 +40,10 @@ lies a manifest, from which the very same set can be made again:
 	flags.BoolVar(&r.KeepBad, "keep-bad-labels", false, "keep labels without a customer or a readable time, with empty features")
 	flags.StringSliceVar(&r.Tables, "tables", nil, "feature `tables` (default all that are built)")
 	flags.StringSliceVar(&r.Features, "features", nil, "`features`, as column or table.column (default all of the tables)")
-	versions := flags.StringSlice("versions", nil, "versions of tables, as `table=N` (default the newest)")
-	asOf := flags.String("as-of", "", "the tables as they were at a `time`, as 2026-03-01 or 2026-03-01T12:00:00Z")
-	lookback := flags.String("lookback", "", "leave out rows that are more than so many `days` older than the label, as 90d")
+	rows := setRowsFlags(cmd)
 	from := flags.String("from-manifest", "", "make the set of a manifest `file` again")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		err := readRequest(&r, *versions, *asOf, *lookback, *from)
+		err := readRequest(&r, *rows, *from)
 		if err == nil && *from != "" {
 			for _, other := range []string{"customer", "time", "keep-bad-labels", "tables", "features", "versions", "as-of", "lookback"} {
 				if flags.Changed(other) {
@@ -67,7 +66,7 @@ lies a manifest, from which the very same set can be made again:
 }
 
 // readRequest reads what the flags have as text.
-func readRequest(r *engine.TrainingSetRequest, versions []string, asOf, lookback, from string) error {
+func readRequest(r *engine.TrainingSetRequest, rows setRows, from string) error {
 	if r.Out == "" {
 		return errors.New("--out is needed: the file to write")
 	}
@@ -79,31 +78,45 @@ func readRequest(r *engine.TrainingSetRequest, versions []string, asOf, lookback
 	if r.Labels == "" {
 		return errors.New("--labels is needed: a file with a customer and a time in each row")
 	}
-	r.Versions = map[string]int64{}
-	for _, v := range versions {
+	var err error
+	r.Versions, r.AsOf, r.Lookback, err = rows.read()
+	return err
+}
+
+// setRows are the flags that say which rows of the tables a training set sees.
+type setRows struct {
+	versions       []string
+	asOf, lookback string
+}
+
+func setRowsFlags(cmd *cobra.Command) *setRows {
+	r := &setRows{}
+	cmd.Flags().StringSliceVar(&r.versions, "versions", nil, "versions of tables, as `table=N` (default the newest)")
+	cmd.Flags().StringVar(&r.asOf, "as-of", "", "the tables as they were at a `time`, as 2026-03-01 or 2026-03-01T12:00:00Z")
+	cmd.Flags().StringVar(&r.lookback, "lookback", "", "leave out rows that are more than so many `days` older than the label, as 90d")
+	return r
+}
+
+func (r setRows) read() (versions map[string]int64, asOf time.Time, lookback int, err error) {
+	versions = map[string]int64{}
+	for _, v := range r.versions {
 		table, number, ok := strings.Cut(v, "=")
 		n, err := strconv.ParseInt(number, 10, 64)
 		if !ok || err != nil || n < 0 {
-			return fmt.Errorf("--versions %q: want table=N, as fs_cus_transactions=3", v)
+			return nil, asOf, 0, fmt.Errorf("--versions %q: want table=N, as fs_cus_transactions=3", v)
 		}
-		r.Versions[table] = n
+		versions[table] = n
 	}
-	if asOf != "" {
+	if r.asOf != "" {
 		var ok bool
-		if r.AsOf, ok = trainingset.ParseTime(asOf); !ok {
-			return fmt.Errorf("--as-of %q: want a time as 2026-03-01 or 2026-03-01T12:00:00Z", asOf)
+		if asOf, ok = trainingset.ParseTime(r.asOf); !ok {
+			return nil, asOf, 0, fmt.Errorf("--as-of %q: want a time as 2026-03-01 or 2026-03-01T12:00:00Z", r.asOf)
 		}
 	}
-	r.Lookback = -1
-	if lookback != "" {
-		days, ok := strings.CutSuffix(lookback, "d")
-		n, err := strconv.Atoi(days)
-		if !ok || err != nil || n < 0 {
-			return fmt.Errorf("--lookback %q: want days, as 90d", lookback)
-		}
-		r.Lookback = n
+	if lookback, err = trainingset.ParseLookback(r.lookback); err != nil {
+		return nil, asOf, 0, fmt.Errorf("--lookback %w", err)
 	}
-	return nil
+	return versions, asOf, lookback, nil
 }
 
 func printTrainingSet(w io.Writer, m trainingset.Manifest) {

@@ -1,6 +1,8 @@
 package trainingset
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -188,6 +190,19 @@ func ParseTime(text string) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// ParseLookback reads how many days older than its label a row may be, as 90d; -1 for nothing: any age.
+func ParseLookback(text string) (int, error) {
+	if text == "" {
+		return -1, nil
+	}
+	days, ok := strings.CutSuffix(text, "d")
+	n, err := strconv.Atoi(days)
+	if !ok || err != nil || n < 0 || n > math.MaxInt32 {
+		return 0, fmt.Errorf("%q: want days, as 90d", text)
+	}
+	return n, nil
 }
 
 const secondsPerDay = 24 * 60 * 60

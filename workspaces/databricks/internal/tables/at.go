@@ -45,7 +45,7 @@ func (s *Store) TableAt(ctx context.Context, table string, version int64) (works
 }
 
 // errMatch says that labels stay where featops is.
-var errMatch = errors.New("labels are not sent to a SQL warehouse: a training set is made of tables of embedded workspaces")
+var errMatch = errors.New("labels are not sent to a SQL warehouse: `featops sql training-set` writes the statement that joins them there")
 
 // Match implements [workspaces.Workspace]: it is always an error.
 func (s *Store) Match(_ context.Context, t workspaces.Table, _ *asof.Labels, _ int) (workspaces.Matches, error) {
