@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"featops/engine/trainingset"
 	"featops/workspaces"
 )
 
@@ -55,6 +56,15 @@ type (
 		Table   string `json:"table"`
 		Version int64  `json:"version"`
 	}
+	// MakeTrainingSet joins labels with features, and returns when the set is written. Each process does it itself, for
+	// its own user: it changes nothing in the home.
+	MakeTrainingSet struct {
+		TrainingSetRequest
+	}
+	// StopTrainingSet ends the making of a training set, of which nothing is left.
+	StopTrainingSet struct {
+		Output string // where it would be
+	}
 	// AnswerQuestion answers an open question.
 	AnswerQuestion struct {
 		Question string `json:"question"`
@@ -65,25 +75,28 @@ type (
 	Poll struct{}
 )
 
-func (StartRun) command()       {}
-func (CancelRun) command()      {}
-func (RepairRun) command()      {}
-func (PauseJob) command()       {}
-func (BuildTable) command()     {}
-func (RegisterTables) command() {}
-func (RestoreTable) command()   {}
-func (AnswerQuestion) command() {}
-func (Poll) command()           {}
+func (StartRun) command()        {}
+func (CancelRun) command()       {}
+func (RepairRun) command()       {}
+func (PauseJob) command()        {}
+func (BuildTable) command()      {}
+func (RegisterTables) command()  {}
+func (RestoreTable) command()    {}
+func (MakeTrainingSet) command() {}
+func (StopTrainingSet) command() {}
+func (AnswerQuestion) command()  {}
+func (Poll) command()            {}
 
 // Reply is what a command gives back; what does not belong to the command is empty.
 type Reply struct {
-	Run           int64                `json:"run,omitempty"`
-	Repair        int64                `json:"repair,omitempty"`
-	Ended         *workspaces.Run      `json:"ended,omitempty"`   // a run whose end was waited for
-	Summary       *Summary             `json:"summary,omitempty"` // of a repair whose end was waited for
-	Build         *workspaces.Build    `json:"build,omitempty"`
-	Commit        *workspaces.Commit   `json:"commit,omitempty"`
-	Registrations []RegistrationResult `json:"registrations,omitempty"`
+	Run           int64                 `json:"run,omitempty"`
+	Repair        int64                 `json:"repair,omitempty"`
+	Ended         *workspaces.Run       `json:"ended,omitempty"`   // a run whose end was waited for
+	Summary       *Summary              `json:"summary,omitempty"` // of a repair whose end was waited for
+	Build         *workspaces.Build     `json:"build,omitempty"`
+	Commit        *workspaces.Commit    `json:"commit,omitempty"`
+	Registrations []RegistrationResult  `json:"registrations,omitempty"`
+	TrainingSet   *trainingset.Manifest `json:"training_set,omitempty"`
 }
 
 // Do carries out a command.
@@ -108,6 +121,10 @@ func (e *Engine) Do(ctx context.Context, c Command) (Reply, error) {
 		return e.registerTables(ctx, c)
 	case RestoreTable:
 		return e.restore(ctx, c)
+	case MakeTrainingSet:
+		return e.makeTrainingSet(ctx, c)
+	case StopTrainingSet:
+		return Reply{}, e.stopTrainingSet(c)
 	case AnswerQuestion:
 		return Reply{}, e.gate.answer(ctx, c)
 	case Poll:

@@ -78,6 +78,7 @@ type Engine struct {
 	states    []WorkspaceState
 	builds    []*BuildState
 	diffs     []*BuildState
+	sets      []*setUnderWay
 	beside    []workspaces.Question // open in another engine, where this one only looks
 	holder    *Holder               // its process
 	published chan struct{}         // closed and replaced when the state changes
@@ -210,6 +211,9 @@ func (e *Engine) update(change func()) {
 	e.placeOnce(s.Workspaces)
 	for _, b := range e.builds {
 		s.Builds = append(s.Builds, *b)
+	}
+	for _, t := range e.sets {
+		s.TrainingSets = append(s.TrainingSets, t.TrainingSetState)
 	}
 	for _, d := range e.diffs {
 		s.Diffs = append(s.Diffs, *d)

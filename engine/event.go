@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"featops/engine/trainingset"
 	"featops/workspaces"
 )
 
@@ -12,35 +13,38 @@ type Kind string
 
 // The kinds of event.
 const (
-	Polled          Kind = "polled"           // a workspace was looked at
-	PollFailed      Kind = "poll_failed"      // it could not be
-	RunChanged      Kind = "run_changed"      // a run started, moved on or ended
-	TaskChanged     Kind = "task_changed"     // a task of a run did
-	Progressed      Kind = "progressed"       // a build got further
-	QuestionAsked   Kind = "question_asked"   // somebody should answer
-	QuestionClosed  Kind = "question_closed"  // it was answered, by whomever
-	TableRegistered Kind = "table_registered" // a registration ended, well or not
-	TableBuilt      Kind = "table_built"      // a build outside a job ended, well or not
-	TableRestored   Kind = "table_restored"   // a table went back to an earlier version
+	Polled          Kind = "polled"            // a workspace was looked at
+	PollFailed      Kind = "poll_failed"       // it could not be
+	RunChanged      Kind = "run_changed"       // a run started, moved on or ended
+	TaskChanged     Kind = "task_changed"      // a task of a run did
+	Progressed      Kind = "progressed"        // a build got further
+	QuestionAsked   Kind = "question_asked"    // somebody should answer
+	QuestionClosed  Kind = "question_closed"   // it was answered, by whomever
+	TableRegistered Kind = "table_registered"  // a registration ended, well or not
+	TableBuilt      Kind = "table_built"       // a build outside a job ended, well or not
+	TableRestored   Kind = "table_restored"    // a table went back to an earlier version
+	TrainingSetMade Kind = "training_set_made" // the making of a training set ended, well or not
 )
 
 // Event is something that happened. What belongs to it is set, the rest is empty.
 type Event struct {
-	Seq          int64                `json:"seq"` // grows by one with each event
-	Time         time.Time            `json:"time"`
-	Kind         Kind                 `json:"kind"`
-	Workspace    string               `json:"workspace,omitempty"`
-	Job          string               `json:"job,omitempty"`
-	Run          int64                `json:"run,omitempty"`
-	Task         string               `json:"task,omitempty"`
-	Table        string               `json:"table,omitempty"`
-	Status       *workspaces.Status   `json:"status,omitempty"`
-	Progress     *workspaces.Progress `json:"progress,omitempty"`
-	Question     *workspaces.Question `json:"question,omitempty"`
-	Registration *RegistrationResult  `json:"registration,omitempty"`
-	Answer       *workspaces.Answer   `json:"answer,omitempty"` // of a question that was closed
-	Build        *workspaces.Build    `json:"build,omitempty"`  // what a build outside a job saved
-	Error        string               `json:"error,omitempty"`
+	Seq          int64                 `json:"seq"` // grows by one with each event
+	Time         time.Time             `json:"time"`
+	Kind         Kind                  `json:"kind"`
+	Workspace    string                `json:"workspace,omitempty"`
+	Job          string                `json:"job,omitempty"`
+	Run          int64                 `json:"run,omitempty"`
+	Task         string                `json:"task,omitempty"`
+	Table        string                `json:"table,omitempty"`
+	Status       *workspaces.Status    `json:"status,omitempty"`
+	Progress     *workspaces.Progress  `json:"progress,omitempty"`
+	Question     *workspaces.Question  `json:"question,omitempty"`
+	Registration *RegistrationResult   `json:"registration,omitempty"`
+	Answer       *workspaces.Answer    `json:"answer,omitempty"` // of a question that was closed
+	Build        *workspaces.Build     `json:"build,omitempty"`  // what a build outside a job saved
+	Output       string                `json:"output,omitempty"` // of a training set: where it is, or would be
+	TrainingSet  *trainingset.Manifest `json:"training_set,omitempty"`
+	Error        string                `json:"error,omitempty"`
 }
 
 // Final reports whether the event ends something, or asks something. Final events reach every

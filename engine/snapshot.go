@@ -9,13 +9,14 @@ import (
 // Snapshot is the state of everything the engine watches at one moment. It is never changed after
 // it was published, so it can be read without a lock and kept as long as one likes.
 type Snapshot struct {
-	Taken      time.Time             `json:"taken_at"`
-	Env        string                `json:"env"`
-	Home       string                `json:"home"`
-	Workspaces []WorkspaceState      `json:"workspaces"` // in the order of the configuration
-	Questions  []workspaces.Question `json:"questions"`  // open ones, the oldest first
-	Builds     []BuildState          `json:"builds"`     // outside jobs, running ones
-	Diffs      []BuildState          `json:"diffs"`      // builds that are computed to tell what they would change, and not saved
+	Taken        time.Time             `json:"taken_at"`
+	Env          string                `json:"env"`
+	Home         string                `json:"home"`
+	Workspaces   []WorkspaceState      `json:"workspaces"`    // in the order of the configuration
+	Questions    []workspaces.Question `json:"questions"`     // open ones, the oldest first
+	Builds       []BuildState          `json:"builds"`        // outside jobs, running ones
+	Diffs        []BuildState          `json:"diffs"`         // builds that are computed to tell what they would change, and not saved
+	TrainingSets []TrainingSetState    `json:"training_sets"` // that are made
 
 	// Holder is the process that works in the home, where this engine only looks; nil where none does.
 	Holder *Holder `json:"holder,omitempty"`
@@ -72,6 +73,13 @@ type BuildState struct {
 	Table     string               `json:"table"`
 	Started   time.Time            `json:"started_at"`
 	Progress  *workspaces.Progress `json:"progress,omitempty"`
+}
+
+// TrainingSetState is a training set that is made.
+type TrainingSetState struct {
+	Output   string               `json:"output"` // where it will be
+	Started  time.Time            `json:"started_at"`
+	Progress *workspaces.Progress `json:"progress,omitempty"`
 }
 
 // Workspace returns the state of the named workspace.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -53,7 +54,11 @@ type chosen struct {
 
 // TrainingSet joins labels with the newest feature rows that had been released by their days, and writes the result
 // with a manifest. The n-th row of the set is the n-th label.
-func (e *Engine) TrainingSet(ctx context.Context, r TrainingSetRequest) (_ trainingset.Manifest, err error) {
+func (e *Engine) TrainingSet(ctx context.Context, r TrainingSetRequest) (trainingset.Manifest, error) {
+	return e.trainingSet(ctx, r, func(workspaces.Progress) {})
+}
+
+func (e *Engine) trainingSet(ctx context.Context, r TrainingSetRequest, progress func(workspaces.Progress)) (_ trainingset.Manifest, err error) {
 	m := trainingset.NewManifest(e.config.Env, e.now().UTC().Truncate(time.Millisecond))
 	if m.Output, err = output(r); err != nil {
 		return m, err
@@ -85,10 +90,10 @@ func (e *Engine) TrainingSet(ctx context.Context, r TrainingSetRequest) (_ train
 	if err := distinctNames(labels.Schema, tables); err != nil {
 		return m, err
 	}
-	if err := e.match(ctx, r, labels, tables, &m); err != nil {
+	if err := e.match(ctx, r, labels, tables, &m, progress); err != nil {
 		return m, err
 	}
-	fields, values, err := columnsOf(labels, tables, &m)
+	fields, values, err := columnsOf(labels, tables, &m, progress)
 	if err != nil {
 		return m, err
 	}
@@ -178,7 +183,7 @@ func distinctNames(labels schema.Schema, tables []*chosen) error {
 }
 
 // match finds the rows of all tables.
-func (e *Engine) match(ctx context.Context, r TrainingSetRequest, labels *trainingset.Labels, tables []*chosen, m *trainingset.Manifest) error {
+func (e *Engine) match(ctx context.Context, r TrainingSetRequest, labels *trainingset.Labels, tables []*chosen, m *trainingset.Manifest, progress func(workspaces.Progress)) error {
 	customer, err := labels.Customer(r.Customer)
 	if err != nil {
 		return err
@@ -216,6 +221,7 @@ func (e *Engine) match(ctx context.Context, r TrainingSetRequest, labels *traini
 				return err
 			}
 		}
+		progress(workspaces.Progress{Stage: "match", Rows: int64(i), Total: int64(len(tables))})
 		t.labels = sorted[kinds[i]]
 		m.Labels.Repeated = t.labels.Repeated()
 		if t.matches, err = t.workspace.Match(ctx, t.table, t.labels, r.Lookback); err != nil {
@@ -232,7 +238,7 @@ func (e *Engine) match(ctx context.Context, r TrainingSetRequest, labels *traini
 }
 
 // columnsOf lists the columns of the set, in the manifest too, and says how each is made.
-func columnsOf(labels *trainingset.Labels, tables []*chosen, m *trainingset.Manifest) (*arrow.Schema, trainingset.Source, error) {
+func columnsOf(labels *trainingset.Labels, tables []*chosen, m *trainingset.Manifest, progress func(workspaces.Progress)) (*arrow.Schema, trainingset.Source, error) {
 	fields := slices.Clone(labels.Fields)
 	for _, c := range labels.Schema {
 		m.Columns = append(m.Columns, trainingset.Column{Name: c.Name, Type: c.Type})
@@ -257,7 +263,9 @@ func columnsOf(labels *trainingset.Labels, tables []*chosen, m *trainingset.Mani
 			m.Warnings = append(m.Warnings, fmt.Sprintf("%s has the attributes of today on every past month: its source keeps no history, so labels see what was not known at their time", t.table.Name))
 		}
 	}
+	var begun atomic.Int64
 	values := func(ctx context.Context, i int) (delta.ColumnSource, error) {
+		progress(workspaces.Progress{Stage: "write", Rows: begun.Add(1) - 1, Total: int64(len(fields))})
 		if i < len(labels.Schema) {
 			return labels.Column(ctx, i)
 		}

@@ -10,7 +10,6 @@ import (
 	"featops/engine/trainingset"
 	"featops/features"
 	"featops/features/sparksql"
-	"featops/workspaces"
 )
 
 // WarehouseSet says which labels, a table in a warehouse, are to be joined there with which features.
@@ -50,15 +49,11 @@ func (p Plan) TrainingSetSQL(r WarehouseSet) (string, []WarehouseTable, error) {
 	}
 	var tables []*chosen
 	for _, name := range names {
-		def, err := features.Find(p.Tables, name)
+		t, err := defined(p.Tables, name)
 		if err != nil {
 			return "", nil, err
 		}
-		columns, err := def.Schema(def.Source.Columns[def.Source.Columns.Index(def.Customer)].Type)
-		if err != nil {
-			return "", nil, err
-		}
-		tables = append(tables, &chosen{table: workspaces.Table{Name: name, Schema: columns}, today: def.Release.Since != ""})
+		tables = append(tables, t)
 	}
 	if tables, err = chooseFeatures(tables, r.Features, len(r.Tables) > 0); err != nil {
 		return "", nil, err

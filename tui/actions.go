@@ -1,10 +1,12 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 
 	"featops/engine"
 	"featops/tui/screen"
+	"featops/tui/screen/trainingset"
 	"featops/tui/widget"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -28,6 +30,7 @@ func (m *model) actions() []screen.Action {
 				}
 				return ""
 			}, Do: do(func() { m.questions.recall(m.now) })},
+		trainingset.Action(nil, func() tea.Cmd { return trainingset.Open(m, nil) }),
 		{Name: "suspend", Help: "back to the shell, until fg", Group: screen.General, Keys: []string{"ctrl+z"}, Do: func() tea.Cmd { return tea.Suspend }},
 		{Name: "mouse", Help: "mouse on or off (off, text can be selected)", Group: screen.General, Do: m.toggleMouse},
 	}
@@ -53,10 +56,15 @@ func (m *model) actions() []screen.Action {
 	return out
 }
 
-// available lists the actions of the screen in front, then those of every screen.
+// available lists the actions of the screen in front, then those of every screen. Where a screen has one of these too, its own
+// counts.
 func (m *model) available() []screen.Action {
 	m.front().Show(m.state())
-	return append(m.front().Actions(), m.actions()...)
+	own := m.front().Actions()
+	others := slices.DeleteFunc(m.actions(), func(a screen.Action) bool {
+		return slices.ContainsFunc(own, func(o screen.Action) bool { return o.Name == a.Name })
+	})
+	return append(own, others...)
 }
 
 // disabled says why an action would do nothing now, or nothing.

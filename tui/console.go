@@ -14,6 +14,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/dustin/go-humanize"
 )
 
 // The model is the screen.Console of its screens.
@@ -22,8 +23,11 @@ var _ screen.Console = (*model)(nil)
 // Command gives the engine a command.
 func (m *model) Command(what string, c engine.Command) tea.Cmd {
 	w := work{what: what}
-	if build, ok := c.(engine.BuildTable); ok {
-		w.builds = build.Table
+	switch c := c.(type) {
+	case engine.BuildTable:
+		w.builds = c.Table
+	case engine.MakeTrainingSet:
+		w.output = c.Out
 	}
 	return m.start(w, func(ctx context.Context, e Engine) (string, error) {
 		reply, err := e.Do(ctx, c)
@@ -36,6 +40,8 @@ func outcome(what string, r engine.Reply) string {
 	switch {
 	case r.Build != nil:
 		return what + ": " + r.Build.String()
+	case r.TrainingSet != nil:
+		return fmt.Sprintf("%s: %s rows, %d columns", what, humanize.Comma(int64(r.TrainingSet.Output.Rows)), len(r.TrainingSet.Columns))
 	case r.Commit != nil:
 		return fmt.Sprintf("%s: this is version %d", what, r.Commit.Version)
 	}

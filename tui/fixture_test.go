@@ -41,6 +41,7 @@ type fakeEngine struct {
 	history  []workspaces.Commit
 	diff     engine.Diff
 	decided  []journal.Decision
+	outlook  engine.TrainingSetOutlook
 	err      error
 	panics   bool
 }
@@ -132,6 +133,10 @@ func (e *fakeEngine) History(context.Context, string) ([]workspaces.Commit, erro
 
 func (e *fakeEngine) Diff(context.Context, string, map[string]string) (engine.Diff, error) {
 	return e.diff, e.err
+}
+
+func (e *fakeEngine) TrainingSetOutlook(context.Context, engine.TrainingSetRequest) engine.TrainingSetOutlook {
+	return e.outlook
 }
 
 // console is a model under test, with a clock that stands still until it is moved.

@@ -23,7 +23,7 @@ type state struct {
 
 // states lists every state that has golden screens.
 func states() []state {
-	return slices.Concat(consoleStates(), runsStates(), runStates(), runPartStates(), featureStates(), decisionStates(), logStates())
+	return slices.Concat(consoleStates(), runsStates(), runStates(), runPartStates(), featureStates(), trainingSetStates(), decisionStates(), logStates())
 }
 
 var sizes = [][2]int{{80, 24}, {120, 36}, {200, 60}}

@@ -112,6 +112,11 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 		cmd = m.look()
 	case loadedMsg:
 		m.loads--
+		for _, d := range []screen.Dialog{m.dialog, m.aside} {
+			if u, ok := d.(interface{ Update(tea.Msg) }); ok {
+				u.Update(msg.msg)
+			}
+		}
 		cmd = m.broadcast(msg.msg)
 	case brokenMsg:
 		m.broken = msg.err

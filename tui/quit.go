@@ -30,7 +30,7 @@ func (m *model) quit() tea.Cmd {
 		ends = "quit"
 		lines = append(lines, "",
 			"What the other featops has taken up goes on there. What it has not",
-			"is taken back, and exports end.")
+			"is taken back, and exports and training sets end.")
 	} else {
 		lines = append(lines, "",
 			"They live in this process: quitting now cancels them. Tables keep",

@@ -19,6 +19,7 @@ type work struct {
 	what     string
 	question string    // the question that it answers, if any
 	builds   string    // the table that it builds, if any
+	output   string    // the training set that it makes, if any
 	ended    time.Time // zero while it is under way
 }
 
@@ -61,11 +62,16 @@ func (m *model) done(msg doneMsg) {
 	}
 }
 
-// progress is how far the build is that the work waits for, with a space before it, or nothing.
+// progress is how far the build or the training set is that the work waits for, with a space before it, or nothing.
 func (m *model) progress(w work) string {
 	for _, b := range m.snapshot.Builds {
 		if b.Table == w.builds && b.Progress != nil {
 			return " " + screen.Progress(*b.Progress)
+		}
+	}
+	for _, t := range m.snapshot.TrainingSets {
+		if t.Output == w.output && t.Progress != nil {
+			return " " + screen.Progress(*t.Progress)
 		}
 	}
 	return ""

@@ -146,15 +146,8 @@ func printTrainingSet(w io.Writer, m trainingset.Manifest) {
 // whyEmpty says for which reasons labels have no row of a table.
 func whyEmpty(c asof.Counts) string {
 	var parts []string
-	for _, reason := range []struct {
-		labels int64
-		text   string
-	}{
-		{c.Unknown, "unknown customer"}, {c.NotYet, "only later rows"}, {c.TooOld, "older than the look-back"}, {c.Unusable, "no customer or time"},
-	} {
-		if reason.labels > 0 {
-			parts = append(parts, count(reason.labels)+" "+reason.text)
-		}
+	for _, reason := range c.Empty() {
+		parts = append(parts, count(reason.Labels)+" "+reason.What)
 	}
 	return list(parts)
 }

@@ -137,6 +137,19 @@ type Counts struct {
 	Unusable int64 `json:"unusable"`         // the label has no customer or no time
 }
 
+// Reason is why labels have no row, and how many.
+type Reason struct {
+	Labels int64
+	What   string
+}
+
+// Empty lists for which reasons labels have no row; those that no label has are left out.
+func (c Counts) Empty() []Reason {
+	return slices.DeleteFunc([]Reason{
+		{c.Unknown, "unknown customer"}, {c.NotYet, "only later rows"}, {c.TooOld, "older than the look-back"}, {c.Unusable, "no customer or time"},
+	}, func(r Reason) bool { return r.Labels == 0 })
+}
+
 // Rows are the rows of a table that labels have matched.
 type Rows struct {
 	Counts

@@ -40,6 +40,8 @@ type Engine interface {
 	History(ctx context.Context, table string) ([]workspaces.Commit, error)
 	// Diff tells what a build of a table would change. It writes nothing.
 	Diff(ctx context.Context, table string, parameters map[string]string) (engine.Diff, error)
+	// TrainingSetOutlook tells what is wrong with the request of a training set, as far as that can be told at once.
+	TrainingSetOutlook(ctx context.Context, r engine.TrainingSetRequest) engine.TrainingSetOutlook
 }
 
 // Lines holds the newest log lines in memory; it is a *logs.Ring.

@@ -66,7 +66,8 @@ type Wheeled interface{ Wheel(lines int) }
 type Clicked interface{ Click(x, y int) }
 
 // Dialog is a box over everything else. It takes all keys until it closes. One in which text is typed
-// has a method Typing() bool that says so, and then gets pasted text too.
+// has a method Typing() bool that says so, and then gets pasted text too. One that has asked the engine something has a method
+// Update(tea.Msg) for the answer.
 type Dialog interface {
 	// Key takes a key and reports whether the dialog closes.
 	Key(k tea.KeyMsg) (closed bool, cmd tea.Cmd)

@@ -6,6 +6,7 @@ import (
 	"featops/tui/screen/build"
 	"featops/tui/screen/register"
 	"featops/tui/screen/table"
+	"featops/tui/screen/trainingset"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -21,6 +22,7 @@ func (s *Screen) Actions() []screen.Action {
 		{Name: "diff", Help: "diff of a build", Group: screen.Doing, Keys: []string{"d"}, Disabled: s.cannotDiff, Do: s.build},
 		{Name: "register", Help: "register table", Group: screen.Doing, Keys: []string{"g"}, Short: true, Changes: true,
 			Disabled: s.cannotRegister, Do: s.register},
+		trainingset.Action(s.cannotJoin, s.join),
 		{Name: "results", Help: "how registrations ended", Group: screen.Doing, Keys: []string{"R"}, Disabled: s.noResults, Do: s.tellResults},
 		{Name: "copy-name", Help: "copy the name", Group: screen.Lists, Keys: []string{"y"}, Disabled: s.nothing, Do: s.copyName},
 	}, screen.ListActions(s.console, s.table, "features")...)
@@ -85,6 +87,24 @@ func (s *Screen) cannotRegister() string { return register.Cannot(s.subjects(), 
 func (s *Screen) register() tea.Cmd {
 	s.console.Dialog(register.New(s.console, s.subjects(), s.state.Snapshot))
 	return nil
+}
+
+func (s *Screen) cannotJoin() string {
+	for _, t := range s.table.Chosen() {
+		if t.Version < 0 {
+			return t.Name + " was not built yet"
+		}
+	}
+	return ""
+}
+
+// join asks for a training set of the marked tables, or the selected one.
+func (s *Screen) join() tea.Cmd {
+	var names []string
+	for _, t := range s.table.Chosen() {
+		names = append(names, t.Name)
+	}
+	return trainingset.Open(s.console, names)
 }
 
 func (s *Screen) noResults() string {

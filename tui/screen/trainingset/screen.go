@@ -1,0 +1,115 @@
+// Package trainingset is the form in which a training set is asked for, and the screen that tells how it is made and what is
+// in it.
+package trainingset
+
+import (
+	"fmt"
+
+	"featops/engine"
+	"featops/tui/screen"
+	"featops/tui/widget"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Screen tells of one training set.
+type Screen struct {
+	console screen.Console
+	state   screen.State
+	request engine.TrainingSetRequest
+	values  map[string]string // of the form
+	ended   *engine.Event     // how the making ended; nil while it has not
+
+	top, height, total int // of the window on its lines
+}
+
+// New returns the screen of a set that is asked for by values of the form.
+func New(c screen.Console, r engine.TrainingSetRequest, values map[string]string) *Screen {
+	return &Screen{console: c, request: r, values: values, state: screen.State{Snapshot: &engine.Snapshot{}}}
+}
+
+// Action is the one by which a training set is asked for. Each screen has it.
+func Action(disabled func() string, do func() tea.Cmd) screen.Action {
+	return screen.Action{Name: "training-set", Help: "make a training set", Group: screen.Doing, Keys: []string{"T"}, Changes: true, Disabled: disabled, Do: do}
+}
+
+// Name is the screen's name.
+func (s *Screen) Name() string { return "training-set" }
+
+// Title is what the header calls the screen.
+func (s *Screen) Title() string { return "training set" }
+
+// Show makes state what is drawn.
+func (s *Screen) Show(state screen.State) { s.state = state }
+
+// Update notes how the making of the set ends.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	if changed, ok := msg.(screen.Changed); ok {
+		for _, e := range changed.Events {
+			if e.Kind == engine.TrainingSetMade && e.Output == s.request.Out {
+				s.ended, s.top = &e, 0
+			}
+		}
+	}
+	return nil
+}
+
+// Actions lists what can be done on the screen.
+func (s *Screen) Actions() []screen.Action {
+	scroll := func(lines func() int) func() tea.Cmd {
+		return func() tea.Cmd {
+			s.Wheel(lines())
+			return nil
+		}
+	}
+	return []screen.Action{
+		{Name: "edit", Help: "change and make again", Group: screen.Doing, Keys: []string{"e"}, Short: true, Changes: true, Disabled: s.cannotEdit,
+			Do: func() tea.Cmd { return open(s.console, s.values) }},
+		{Name: "stop", Help: "stop making it", Group: screen.Doing, Keys: []string{"c"}, Short: true, Disabled: s.cannotStop, Ask: s.stop},
+		{Name: "copy-name", Help: "copy the path", Group: screen.Lists, Keys: []string{"y"}, Short: true,
+			Do: func() tea.Cmd { return s.console.Copy("the path of the set", s.request.Out) }},
+		{Name: "up", Help: "row up", Group: screen.Move, Keys: []string{"up", "k"}, Do: scroll(func() int { return -1 })},
+		{Name: "down", Help: "row down", Group: screen.Move, Keys: []string{"down", "j"}, Do: scroll(func() int { return 1 })},
+		{Name: "page-up", Help: "page up", Group: screen.Move, Keys: []string{"pgup", "ctrl+b"}, Do: scroll(func() int { return -max(1, s.height-1) })},
+		{Name: "page-down", Help: "page down", Group: screen.Move, Keys: []string{"pgdown", "ctrl+f"}, Do: scroll(func() int { return max(1, s.height-1) })},
+		{Name: "top", Help: "first row", Group: screen.Move, Keys: []string{"home"}, Do: scroll(func() int { return -s.total })},
+		{Name: "bottom", Help: "last row", Group: screen.Move, Keys: []string{"end", "G"}, Do: scroll(func() int { return s.total })},
+	}
+}
+
+// Wheel scrolls.
+func (s *Screen) Wheel(lines int) { s.top = max(0, min(s.top+lines, s.total-s.height)) }
+
+// underWay is the set as it is made.
+func (s *Screen) underWay() (engine.TrainingSetState, bool) {
+	for _, t := range s.state.Snapshot.TrainingSets {
+		if t.Output == s.request.Out {
+			return t, true
+		}
+	}
+	return engine.TrainingSetState{}, false
+}
+
+func (s *Screen) cannotEdit() string {
+	if _, under := s.underWay(); under {
+		return "it is being made"
+	}
+	return ""
+}
+
+func (s *Screen) cannotStop() string {
+	if _, under := s.underWay(); !under {
+		return "it is not being made"
+	}
+	return ""
+}
+
+func (s *Screen) stop() screen.Question {
+	out := s.request.Out
+	return screen.Question{
+		Title: "Stop", Lines: []string{fmt.Sprintf("Stop making %s?", widget.Clean(out)), "", "Nothing of it is left. What was there before stays."},
+		Yes: func() tea.Cmd {
+			return s.console.Command("stop the training set", engine.StopTrainingSet{Output: out})
+		},
+	}
+}
