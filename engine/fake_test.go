@@ -29,8 +29,9 @@ type fakeWorkspace struct {
 	runs          []workspaces.Run // the newest first
 	tables        map[string]workspaces.Table
 	registrations map[string]workspaces.Registration
-	registered    int  // how often Register was called
-	forgets       bool // Register does nothing
+	registered    int           // how often Register was called
+	forgets       bool          // Register does nothing
+	matching      chan struct{} // closed when Match is called, which then lasts until its context ends; nil: it cannot match
 }
 
 func (f *fakeWorkspace) Name() string { return f.name }
@@ -216,8 +217,13 @@ func (f *fakeWorkspace) TableAt(context.Context, string, int64) (workspaces.Tabl
 	return workspaces.Table{}, errNotFaked
 }
 
-func (f *fakeWorkspace) Match(context.Context, workspaces.Table, *asof.Labels, int) (workspaces.Matches, error) {
-	return nil, errNotFaked
+func (f *fakeWorkspace) Match(ctx context.Context, _ workspaces.Table, _ *asof.Labels, _ int) (workspaces.Matches, error) {
+	if f.matching == nil {
+		return nil, errNotFaked
+	}
+	close(f.matching)
+	<-ctx.Done()
+	return nil, ctx.Err()
 }
 
 func (f *fakeWorkspace) Restore(context.Context, string, int64) (workspaces.Commit, error) {

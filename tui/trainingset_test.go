@@ -162,8 +162,11 @@ func TestHowATrainingSetEndsIsToldUntilTheScreenIsClosed(t *testing.T) {
 	c.wantSeen(t, true, "stop making it: it is not being made")
 	c.keys("e")
 	c.wantSeen(t, true, "/home/ana/churn.csv")
-	c.keys("esc", "esc")
-	c.wantSeen(t, false, "unknown customer")
+	c.keys("enter")
+	c.show(c.idleAgain(), setMade(nil, "there is no such column"))
+	c.wantSeen(t, true, "there is no such column")
+	c.keys("esc", "esc") // the message, then the screen
+	c.wantSeen(t, false, "there is no such column")
 }
 
 func TestATrainingSetThatCannotBeMadeIsToldInFull(t *testing.T) {

@@ -71,3 +71,39 @@ func TestSQLThatCannotBeAskedForIsAMistakeOfUsage(t *testing.T) {
 		}
 	}
 }
+
+func TestSQLOfATrainingSet(t *testing.T) {
+	t.Parallel()
+	h := emptyHome(t)
+	var got struct {
+		Labels    string `json:"labels_table"`
+		Customer  string
+		Lookback  int    `json:"lookback_days"`
+		AsOf      string `json:"as_of"`
+		Tables    []struct{ Table string }
+		Statement string
+	}
+	args := []string{"sql", "training-set", "--labels-table", "main.ml.churn", "--time", "day", "--lookback", "90d", "--as-of", "2026-03-01", "--features", "chr_credits_cnt"}
+	h.featops(append(args, "--output", "json")...).exits(0).into(&got)
+	if got.Labels != "main.ml.churn" || got.Customer != "pk_customer" || got.Lookback != 90 || got.AsOf != "2026-03-01T00:00:00Z" ||
+		len(got.Tables) != 1 || got.Tables[0].Table != "fs_cus_credit_risk" {
+		t.Errorf("it is of %+v", got)
+	}
+	if r := h.featops(args...).exits(0); r.stdout != got.Statement || !strings.Contains(r.stdout, "found_1.`chr_credits_cnt`") {
+		t.Errorf("the text is\n%s", r.stdout)
+	}
+	for _, c := range []struct {
+		args string
+		says []string
+	}{
+		{"--time day", []string{"--labels-table is needed"}},
+		{"--labels-table x", []string{"--time is needed"}},
+		{"--labels-table x --time day --lookback 3", []string{`--lookback "3"`, "90d"}},
+		{"--labels-table x --time day --tables fs_cus_nothing", []string{"fs_cus_nothing", "fs_cus_credit_risk"}},
+		{"--labels-table x --time day extra", []string{"extra"}},
+	} {
+		if r := h.featops(append([]string{"sql", "training-set"}, strings.Fields(c.args)...)...).exits(2).says(c.says...); r.stdout != "" {
+			t.Errorf("%s: standard output of a failure: %q", c.args, r.stdout)
+		}
+	}
+}

@@ -13,6 +13,8 @@
 //
 // The values are those that columnar computes, bit for bit but for the order in which Spark adds the doubles of one
 // customer and month. The statement needs ANSI mode and a session in UTC, which are the defaults of a warehouse.
+//
+// TrainingSet gives the statement that joins labels with feature tables, point in time, as package asof does here.
 package sparksql
 
 import (

@@ -16,6 +16,7 @@ cancel RUN: cancel a run, by its number. Where several workspaces have it: cance
 repair RUN: run again what failed in a run, in WORKSPACE as above.
 answer yes, answer no: answer the question that was asked last.
 register TABLE: make a table known in the other workspaces.
+training-set LABELS to OUT: join the labels of a file with all tables, into a new file that ends in .parquet or .csv.
 logs N: the newest N lines of the log, 10 without a number.
 help: this.
 quit: leave.
@@ -44,6 +45,8 @@ func (c *console) command(line string) {
 		c.answer(rest)
 	case word == "register" && rest != "":
 		c.do("register "+rest, engine.RegisterTables{Tables: []string{rest}}, nil)
+	case word == "training-set" && rest != "":
+		c.trainingSet(rest)
 	case word == "logs":
 		c.logs(rest)
 	case word == "help" && rest == "":

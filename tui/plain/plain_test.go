@@ -13,6 +13,8 @@ import (
 
 	"featops/engine"
 	"featops/engine/logs"
+	"featops/engine/trainingset"
+	"featops/features/asof"
 	"featops/workspaces"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,6 +31,7 @@ type fake struct {
 	mu       sync.Mutex
 	snapshot *engine.Snapshot
 	commands []engine.Command
+	set      *trainingset.Manifest // of a reply
 	err      error
 	events   []engine.Event
 	wake     chan struct{}
@@ -46,7 +49,7 @@ func (f *fake) Do(_ context.Context, c engine.Command) (engine.Reply, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.commands = append(f.commands, c)
-	return engine.Reply{Run: 9, Repair: 1}, f.err
+	return engine.Reply{Run: 9, Repair: 1, TrainingSet: f.set}, f.err
 }
 
 func (f *fake) Wake() <-chan struct{} { return f.wake }
@@ -194,6 +197,30 @@ func TestCommands(t *testing.T) {
 		k.types("register t", "Could not register t: there is no such table.")
 		k.asked(engine.RegisterTables{Tables: []string{"t"}})
 	})
+}
+
+func TestATrainingSetIsToldInSentences(t *testing.T) {
+	talking(t, twoWorkspaces, func(k *talk) {
+		k.types("training-set labels.csv", "Where to? Type training-set LABELS to OUT.")
+		k.asked()
+		k.engine.set = &trainingset.Manifest{
+			Output: trainingset.Output{Path: "/a/set.csv", Rows: 9}, Columns: make([]trainingset.Column, 1),
+			Tables: []trainingset.Table{
+				{Name: "t", Version: 3, Counts: asof.Counts{Matched: 1, Unknown: 6, TooOld: 2}}, {Name: "u", Counts: asof.Counts{Matched: 9}},
+			},
+			Warnings: []string{"t is of today"},
+		}
+		k.types("training-set to labels.csv to set.csv", "The training set /a/set.csv has 9 rows and 1 column.\n"+
+			"t, version 3: 1 label has a row; the others have none: 6 unknown customer, 2 older than the look-back.\n"+
+			"u, version 0: 9 labels have a row.\nWarning: t is of today.\nIts manifest is /a/set.csv.manifest.json.")
+		k.asked(engine.MakeTrainingSet{TrainingSetRequest: engine.TrainingSetRequest{Labels: "to labels.csv", Out: "set.csv", Lookback: -1}})
+		k.engine.err = errors.New("it exists")
+		k.types("training-set a to b.csv", "Could not make the training set b.csv: it exists.")
+	})
+	talking(t, twoWorkspaces, func(k *talk) {
+		k.types("training-set a to b.csv", "Cannot make the training set b.csv: read only.")
+		k.asked()
+	}, func(o *Options) { o.ReadOnly = "read only" })
 }
 
 func TestWhatIsTypedAheadWaitsForTheFirstLook(t *testing.T) {

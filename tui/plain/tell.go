@@ -35,10 +35,6 @@ func (c *console) tell(e engine.Event) {
 		} else if e.Build != nil {
 			c.say("%s in %s: %s.", e.Table, e.Workspace, e.Build)
 		}
-	case engine.TrainingSetMade:
-		if e.Error == "" && e.TrainingSet != nil {
-			c.say("%s has %s.", e.Output, counted(e.TrainingSet.Output.Rows, "row"))
-		}
 	case engine.TableRestored:
 		c.say("%s in %s was restored.", e.Table, e.Workspace)
 	}

@@ -22,21 +22,26 @@ import (
 type Form struct {
 	*widget.Form
 	console screen.Console
+	begin   func(engine.TrainingSetRequest, map[string]string) tea.Cmd // has the set made that the values ask for
 	outlook screen.Loader[engine.TrainingSetOutlook]
 	asked   string // the values that the newest outlook is of
 }
 
 // Open opens the form. Tables are those that are chosen at first; none stands for all.
 func Open(c screen.Console, tables []string) tea.Cmd {
-	return open(c, map[string]string{"tables": strings.Join(tables, ",")})
+	begin := func(r engine.TrainingSetRequest, values map[string]string) tea.Cmd {
+		s := New(c, r, values)
+		return tea.Batch(c.Open(s), s.begin())
+	}
+	return open(c, map[string]string{"tables": strings.Join(tables, ",")}, begin)
 }
 
 // yesOrNo are the choices of what is on or off.
 var yesOrNo = [...]string{"no", "yes"}
 
 // open opens the form with values.
-func open(c screen.Console, given map[string]string) tea.Cmd {
-	f := &Form{console: c}
+func open(c screen.Console, given map[string]string, begin func(engine.TrainingSetRequest, map[string]string) tea.Cmd) tea.Cmd {
+	f := &Form{console: c, begin: begin}
 	f.Form = widget.NewForm("Training set",
 		[]string{"Labels with the newest features that had been released by their days."}, "make it", f.done, f.inputs(given)...)
 	c.Dialog(f)
@@ -131,16 +136,10 @@ func (f *Form) look() tea.Cmd {
 func (f *Form) done(values map[string]string) tea.Cmd {
 	r := request(values)
 	if o, known := f.known(); r.Overwrite && (o.Exists || !known) {
-		f.console.Dialog(&confirmation{output: r.Out, form: f, yes: func() tea.Cmd { return start(f.console, r, values) }})
+		f.console.Dialog(&confirmation{output: r.Out, form: f, yes: func() tea.Cmd { return f.begin(r, values) }})
 		return nil
 	}
-	return start(f.console, r, values)
-}
-
-// start opens the screen of the set and has it made.
-func start(c screen.Console, r engine.TrainingSetRequest, values map[string]string) tea.Cmd {
-	what := "training set " + filepath.Base(r.Out)
-	return tea.Batch(c.Open(New(c, r, values)), c.Command(what, engine.MakeTrainingSet{TrainingSetRequest: r}))
+	return f.begin(r, values)
 }
 
 // request is what the values ask for. What is wrong in them is as if it were not given.

@@ -4,6 +4,7 @@ package trainingset
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"featops/engine"
 	"featops/tui/screen"
@@ -64,7 +65,7 @@ func (s *Screen) Actions() []screen.Action {
 	}
 	return []screen.Action{
 		{Name: "edit", Help: "change and make again", Group: screen.Doing, Keys: []string{"e"}, Short: true, Changes: true, Disabled: s.cannotEdit,
-			Do: func() tea.Cmd { return open(s.console, s.values) }},
+			Do: s.edit},
 		{Name: "stop", Help: "stop making it", Group: screen.Doing, Keys: []string{"c"}, Short: true, Disabled: s.cannotStop, Ask: s.stop},
 		{Name: "copy-name", Help: "copy the path", Group: screen.Lists, Keys: []string{"y"}, Short: true,
 			Do: func() tea.Cmd { return s.console.Copy("the path of the set", s.request.Out) }},
@@ -95,6 +96,19 @@ func (s *Screen) cannotEdit() string {
 		return "it is being made"
 	}
 	return ""
+}
+
+// edit opens the form with what was asked for; the set that is made of it takes the place of this one.
+func (s *Screen) edit() tea.Cmd {
+	return open(s.console, s.values, func(r engine.TrainingSetRequest, values map[string]string) tea.Cmd {
+		s.request, s.values, s.ended, s.top = r, values, nil, 0
+		return s.begin()
+	})
+}
+
+// begin has the set made.
+func (s *Screen) begin() tea.Cmd {
+	return s.console.Command("training set "+filepath.Base(s.request.Out), engine.MakeTrainingSet{TrainingSetRequest: s.request})
 }
 
 func (s *Screen) cannotStop() string {
