@@ -50,7 +50,11 @@ func (e *Engine) makeTrainingSet(ctx context.Context, c MakeTrainingSet) (Reply,
 	}
 	e.update(func() { e.sets = slices.DeleteFunc(e.sets, func(o *setUnderWay) bool { return o == set }) })
 	if err != nil {
-		e.log.ErrorContext(ctx, "training set not made", "output", out, "error", err)
+		if errors.Is(err, errStopped) {
+			e.log.InfoContext(ctx, "training set stopped", "output", out)
+		} else {
+			e.log.ErrorContext(ctx, "training set not made", "output", out, "error", err)
+		}
 		e.publish(Event{Kind: TrainingSetMade, Output: out, Error: err.Error()})
 		return Reply{}, err
 	}

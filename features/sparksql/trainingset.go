@@ -197,13 +197,14 @@ func customerOf(column string, kind schema.Type) code {
 	return number
 }
 
-// dayOf is the day of a label in UTC, whatever type the column has; null where it has none.
+// dayOf is the day of a label in UTC, whatever type the column has; null where it has none. A number is no time, although it can
+// be cast to one.
 func dayOf(column string) code {
 	c := quoted(column)
 	const time = `^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?$`
-	return cases("CASE",
-		plain("CAST(try_cast("+c+" AS TIMESTAMP) AS DATE)"),
-		when(all(plain("typeof("+c+") LIKE 'string%'"), plain("NOT CAST("+c+" AS STRING) RLIKE "+literal(time))), plain("NULL")))
+	return cases("CASE", plain("NULL"), when(
+		phrase([]string{"", "OR "}, plain("typeof("+c+") IN ('date', 'timestamp', 'timestamp_ntz')"), plain("CAST("+c+" AS STRING) RLIKE "+literal(time))),
+		plain("CAST(try_cast("+c+" AS TIMESTAMP) AS DATE)")))
 }
 
 // nameOf is the full name of a table.

@@ -39,7 +39,9 @@ func TestWhatIsChosenIsInTheStatementOfATrainingSet(t *testing.T) {
 		"bad labels stay": {changed(func(j *sparksql.Join) { j.KeepBad = true }),
 			[]string{"WHERE `day_2` IS NOT NULL"}, []string{"every_label", "cannot be joined"}},
 		"a version before a time": {changed(func(j *sparksql.Join) { j.Tables[0].At = time.Unix(0, 0) }), []string{" VERSION AS OF 3 AS f"}, []string{"TIMESTAMP AS OF"}},
-		"a time": {changed(func(j *sparksql.Join) { j.Tables[1].At = time.Date(2026, 3, 1, 1, 2, 3, 4_005_999, time.FixedZone("", 3600)) }),
+		"a time": {changed(func(j *sparksql.Join) {
+			j.Tables[1].At = time.Date(2026, 3, 1, 1, 2, 3, 4_005_999, time.FixedZone("", 3600))
+		}),
 			[]string{"JOIN `main`.`fs`.`fs_cus_credit_risk` TIMESTAMP AS OF '2026-03-01T00:02:03.004005Z' AS f"}, nil},
 		"customers that are texts": {changed(func(j *sparksql.Join) { j.Tables[1].Customer = schema.String }),
 			[]string{"f.`pk_customer` = wanted.`customer`", "f.`pk_customer` = wanted.`customer_2`",

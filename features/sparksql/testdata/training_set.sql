@@ -19,10 +19,10 @@ every_label AS (
       END
     END AS `customer`,
     CASE
-      WHEN typeof(`at``day`) LIKE 'string%'
-      AND NOT CAST(`at``day` AS STRING) RLIKE '^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?$'
-      THEN NULL
-      ELSE CAST(try_cast(`at``day` AS TIMESTAMP) AS DATE)
+      WHEN typeof(`at``day`) IN ('date', 'timestamp', 'timestamp_ntz')
+      OR CAST(`at``day` AS STRING) RLIKE '^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?$'
+      THEN CAST(try_cast(`at``day` AS TIMESTAMP) AS DATE)
+      ELSE NULL
     END AS `day_2`
   FROM `main`.`ml`.`churn`
 ),

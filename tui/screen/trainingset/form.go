@@ -112,7 +112,8 @@ func (f *Form) Key(k tea.KeyMsg) (closed bool, cmd tea.Cmd) {
 	closed, cmd = f.Form.Key(k)
 	if closed {
 		f.outlook.Stop()
-		return closed, cmd
+		f.asked = "" // the form may come back
+		return true, cmd
 	}
 	return false, tea.Batch(cmd, f.look())
 }
@@ -195,7 +196,7 @@ func (d *confirmation) Key(k tea.KeyMsg) (closed bool, cmd tea.Cmd) {
 		return true, d.yes()
 	case "n", "esc":
 		d.form.console.Dialog(d.form)
-		return true, nil
+		return true, d.form.look()
 	}
 	return false, nil
 }
