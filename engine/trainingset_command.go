@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,8 +99,9 @@ type TrainingSetOutlook struct {
 // definitions.
 func (e *Engine) TrainingSetOutlook(_ context.Context, r TrainingSetRequest) TrainingSetOutlook {
 	var o TrainingSetOutlook
-	if _, err := os.Stat(r.Labels); err != nil && r.Labels != "" {
-		o.Labels = err.Error()
+	var missing *fs.PathError
+	if _, err := os.Stat(r.Labels); r.Labels != "" && errors.As(err, &missing) {
+		o.Labels = missing.Err.Error() // who reads it sees the path
 	}
 	if _, err := os.Lstat(r.Out); err == nil && r.Out != "" {
 		o.Exists = true

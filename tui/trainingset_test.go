@@ -68,7 +68,7 @@ func trainingSetStates() []state {
 			return onTrainingSet(t, w, h, nothing, "down", " ", "down", "down", "down", "down", "90d")
 		}},
 		{"set_invalid", func(t *testing.T, w, h int) *console {
-			return onTrainingSet(t, w, h, engine.TrainingSetOutlook{Labels: "stat /home/ana/churn.csv: no such file or directory", Tables: "tables are wrong"}, "up")
+			return onTrainingSet(t, w, h, engine.TrainingSetOutlook{Labels: "no such file or directory", Tables: "tables are wrong"}, "up")
 		}},
 		{"set_replace", func(t *testing.T, w, h int) *console {
 			return onTrainingSet(t, w, h, engine.TrainingSetOutlook{Exists: true}, "down", "down", " ", "enter")

@@ -296,6 +296,34 @@ func TestTmuxRegistersByHandAndFiltersTheLog(t *testing.T) {
 	w.isBack()
 }
 
+// What the form makes is what the command makes.
+func TestTmuxMakesATrainingSet(t *testing.T) {
+	t.Parallel()
+	h := builtHome(t)
+	labels, rows := labelsOf(h, "labels.csv")
+	want, out := filepath.Join(h.dir, "want.csv"), filepath.Join(h.dir, "set.csv")
+	h.featops("training-set", "--labels", labels, "--out", want).exits(0)
+	w := h.inTmux()
+	w.press("T")
+	w.types(labels + "x")
+	w.shows("✗ no such file or directory", "not while a value is wrong")
+	w.press("BSpace", "Down")
+	w.types(want)
+	w.shows("--overwrite") // that it exists, and what to do, on lines that depend on its path
+	for range len(want) {
+		w.press("BSpace")
+	}
+	w.types(out)
+	w.lacks("not while a value is wrong")
+	w.press("Enter")
+	w.shows(fmt.Sprintf("%d rows, 340 columns", len(rows)), "fs_cus_transactions", "has the attributes of today")
+	w.press("q")
+	w.isBack()
+	if a, b := must(os.ReadFile(want)), must(os.ReadFile(out)); string(a) != string(b) {
+		t.Error("the set differs from that of the command")
+	}
+}
+
 // A second console beside the first has the work done by it: a start, an answer. When the first ends, it says so.
 func TestTmuxBesideAnotherConsole(t *testing.T) {
 	t.Parallel()
