@@ -97,7 +97,7 @@ type TrainingSetOutlook struct {
 
 // TrainingSetOutlook looks at the files that a request names, without reading them, and at the tables and features by their
 // definitions.
-func (e *Engine) TrainingSetOutlook(_ context.Context, r TrainingSetRequest) TrainingSetOutlook {
+func (e *Engine) TrainingSetOutlook(ctx context.Context, r TrainingSetRequest) TrainingSetOutlook {
 	var o TrainingSetOutlook
 	var missing *fs.PathError
 	if _, err := os.Stat(r.Labels); r.Labels != "" && errors.As(err, &missing) {
@@ -111,7 +111,7 @@ func (e *Engine) TrainingSetOutlook(_ context.Context, r TrainingSetRequest) Tra
 	}
 	names, err := chosenNames(e.tables, r.Tables, nil)
 	if err == nil {
-		_, err = e.onDisk(names, r)
+		_, err = e.onDisk(ctx, names, r)
 	}
 	if err != nil {
 		o.Tables = err.Error()

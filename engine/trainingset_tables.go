@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"featops/engine/config"
 	"featops/engine/trainingset"
 	"featops/features"
 	"featops/features/schema"
@@ -22,7 +21,7 @@ func (e *Engine) chooseTables(ctx context.Context, r TrainingSetRequest, m *trai
 	if err != nil {
 		return nil, err
 	}
-	if names, err = e.onDisk(names, r); err != nil {
+	if names, err = e.onDisk(ctx, names, r); err != nil {
 		return nil, err
 	}
 	var tables []*chosen
@@ -61,28 +60,40 @@ func chosenNames(all []features.Table, wanted []string, versions map[string]int6
 	return names, nil
 }
 
-// onDisk refuses tables of Databricks workspaces, whose rows do not come here. Without a choice of tables, one that has none
-// of the features that are wanted is left out.
-func (e *Engine) onDisk(names []string, r TrainingSetRequest) ([]string, error) {
+// onDisk refuses tables of Databricks workspaces that no embedded workspace has a copy of. Without a choice of tables, one that
+// has none of the features that are wanted is left out.
+func (e *Engine) onDisk(ctx context.Context, names []string, r TrainingSetRequest) ([]string, error) {
 	var here, remote []string
 	for _, name := range names {
 		owner, err := e.ownerOf(name)
 		if err != nil {
 			return nil, err
 		}
-		w, _ := e.config.Workspace(owner.Name())
-		switch {
-		case w.Kind != config.Databricks:
+		if e.atHand(owner) {
 			here = append(here, name)
-		case len(r.Tables) > 0 || len(r.Features) == 0 || e.defines(name, r.Features):
+			continue
+		}
+		if len(r.Tables) == 0 && len(r.Features) > 0 && !e.defines(name, r.Features) {
+			continue
+		}
+		_, _, err = e.copyOf(ctx, owner, name, workspaces.NoTable)
+		var none *InvalidError
+		switch {
+		case err == nil:
+			here = append(here, name)
+		case errors.As(err, &none):
 			remote = append(remote, name+" in "+owner.Name())
+		default:
+			return nil, err
 		}
 	}
 	if len(remote) == 0 {
 		return here, nil
 	}
-	return nil, &InvalidError{"a training set is made here of tables on local disk, and these are in Databricks workspaces: " + strings.Join(remote, ", ") +
-		"; `featops sql training-set` writes the statement that makes the set there, --tables takes others"}
+	first, _, _ := strings.Cut(remote[0], " ")
+	return nil, &InvalidError{fmt.Sprintf("a training set is made here of rows on local disk, and these tables are in Databricks workspaces: %s; "+
+		"`featops register %s --to WORKSPACE` brings the rows of one to an embedded workspace, `featops sql training-set` writes the statement that makes the set there, "+
+		"--tables takes others", strings.Join(remote, ", "), first)}
 }
 
 // defines reports whether one of the features is of the table by its definition.

@@ -120,7 +120,7 @@ func TestTheOutlookOfATrainingSet(t *testing.T) {
 	}
 }
 
-// Tables of Databricks workspaces are refused before anything is read; one of which no feature is wanted is in nobody's way.
+// Tables of Databricks workspaces without a copy are refused before anything is read; one of which no feature is wanted is in nobody's way.
 func TestTablesOfDatabricksWorkspacesAreRefused(t *testing.T) {
 	h := open(t, setup{})
 	r := withTable(t, h)
@@ -134,7 +134,7 @@ func TestTablesOfDatabricksWorkspacesAreRefused(t *testing.T) {
 	}
 	all.Features = []string{"chr_credits_cnt"}
 	for _, chosen := range []TrainingSetRequest{r, all} {
-		if names, err := h.onDisk([]string{"fs_cus_credit_risk", "fs_cus_transactions"}[:max(1, 2-len(chosen.Tables))], chosen); err != nil || !slices.Equal(names, []string{"fs_cus_credit_risk"}) {
+		if names, err := h.onDisk(t.Context(), []string{"fs_cus_credit_risk", "fs_cus_transactions"}[:max(1, 2-len(chosen.Tables))], chosen); err != nil || !slices.Equal(names, []string{"fs_cus_credit_risk"}) {
 			t.Errorf("tables %v, %v", names, err)
 		}
 	}
