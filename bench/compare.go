@@ -5,49 +5,72 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 )
 
-// A tie, as far as doubles can tell: an unrounded value this near to x.xxxx5, relative to its size too. There, and
-// only there, the last bit of a mean or a deviation may decide between two neighbours, and DuckDB rounds
-// the binary value where featops, as Spark does, rounds the decimal text.
-const onTie = `abs(abs(x) * 1e4 - floor(abs(x) * 1e4) - 0.5) <= 1e4 * (1e-8 + 1e-12 * abs(x))`
+// Engines may round a value on a tie to either of its neighbours at the fourth decimal: one rounds the binary value of a
+// double, another its decimal text, and the last bit of a mean or a deviation depends on the order of additions. So cells that differ
+// must be such neighbours, in a table that is computed, and for some customers that have one the value is computed anew without rounding and must be a tie, as far
+// as doubles can tell.
+const (
+	onTie    = "abs(abs(x.%[1]s::DOUBLE) * 1e4 - floor(abs(x.%[1]s::DOUBLE) * 1e4) - 0.5) <= 1e4 * (1e-8 + 1e-12 * abs(x.%[1]s::DOUBLE))"
+	examined = 1000 // customers
+)
 
-// compare checks that both contestants' tables are equal: the same rows, and in each the same
-// values, doubles to the last bit. Two neighbours of the fourth decimal may differ on a tie.
-func compare(ctx context.Context, o options, order string) (err error) {
-	db, err := openDuckDB(ctx, o)
+// compare checks that two sets of files hold the same rows, and in each the same values, doubles to the last bit but for ties. Each side is read by
+// itself and each column becomes one number, a sum over the hashes of its cells with their keys; only columns whose numbers
+// differ are read side by side.
+func (t task) compare(ctx context.Context) (err error) {
+	db, err := openDuckDB(ctx, t)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	for _, statement := range []string{
-		"CREATE MACRO on_tie(x) AS " + onTie,
-		fmt.Sprintf("CREATE VIEW ours AS FROM read_parquet('%s')", featopsFiles(filepath.Join(o.output, featopsName))),
-		fmt.Sprintf("CREATE VIEW theirs AS FROM read_parquet('%s')", duckdbFiles(filepath.Join(o.output, duckdbName))),
-	} {
-		if _, err := db.ExecContext(ctx, statement); err != nil {
+	where := "true"
+	if t.Below > 0 {
+		where = fmt.Sprintf("pk_customer < %d", t.Below)
+	}
+	if err := execute(ctx, db,
+		view("ours", t.Ours, where),
+		view("theirs", t.Theirs, where)); err != nil {
+		return err
+	}
+	columns, err := sameColumns(ctx, db, t.Name)
+	if err != nil {
+		return err
+	}
+	ours, err := t.digest(ctx, db, "ours", columns)
+	if err != nil {
+		return err
+	}
+	theirs, err := t.digest(ctx, db, "theirs", columns)
+	if err != nil {
+		return err
+	}
+	if ours[0] != theirs[0] || ours[1] != theirs[1] || ours[0] == "0" {
+		return fmt.Errorf("the rows differ: featops has %s, %s %s, and not all with the same keys", ours[0], t.Name, theirs[0])
+	}
+	ties := int64(0)
+	for i, c := range columns {
+		if ours[i+2] == theirs[i+2] {
+			continue
+		}
+		n, err := t.explain(ctx, db, c)
+		if err != nil {
 			return err
 		}
+		ties += n
 	}
-	columns, err := sameColumns(ctx, db)
-	if err != nil {
-		return err
-	}
-	rows, err := sameRows(ctx, db)
-	if err != nil {
-		return err
-	}
-	ties, err := sameCells(ctx, db, columns, o.sourceFiles(order))
-	if err != nil {
-		return err
-	}
-	fmt.Printf("  equal: %d rows x %d columns; %d cells on a tie rounded the other way\n", rows, len(columns), ties)
+	fmt.Printf("    equal to %s: %s rows x %d columns; %d cells on a tie rounded the other way\n", t.Name, ours[0], len(columns), ties)
 	return nil
 }
 
-func sameColumns(ctx context.Context, db *sql.DB) ([]string, error) {
+func view(name string, files []string, where string) string {
+	return fmt.Sprintf("CREATE VIEW %s AS SELECT * FROM read_parquet(['%s']) WHERE %s", name, strings.Join(files, "', '"), where)
+}
+
+// sameColumns checks names, types and order.
+func sameColumns(ctx context.Context, db *sql.DB, name string) ([]string, error) {
 	ours, err := describe(ctx, db, "ours")
 	if err != nil {
 		return nil, err
@@ -56,8 +79,13 @@ func sameColumns(ctx context.Context, db *sql.DB) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a, b := strings.Join(ours, ", "), strings.Join(theirs, ", "); a != b {
-		return nil, fmt.Errorf("the columns differ:\nfeatops %s\nduckdb  %s", a, b)
+	if len(ours) != len(theirs) {
+		return nil, fmt.Errorf("featops has %d columns, %s %d", len(ours), name, len(theirs))
+	}
+	for i := range ours {
+		if ours[i] != theirs[i] {
+			return nil, fmt.Errorf("column %d is %s by featops, and %s by %s", i+1, ours[i], theirs[i], name)
+		}
 	}
 	names := make([]string, len(ours))
 	for i, c := range ours {
@@ -83,54 +111,62 @@ func describe(ctx context.Context, db *sql.DB, name string) (columns []string, e
 	return columns, rows.Err()
 }
 
-const keys = "pk_customer, tpk_release_dt"
-
-// sameRows checks that both have the same keys, each once.
-func sameRows(ctx context.Context, db *sql.DB) (rows int64, err error) {
-	var distinct, other, common int64
-	err = db.QueryRowContext(ctx, fmt.Sprintf(`SELECT (SELECT count(*) FROM ours), (SELECT count(*) FROM (SELECT DISTINCT %s FROM ours)),
-		(SELECT count(*) FROM theirs), (SELECT count(*) FROM ours JOIN theirs USING (%s))`, keys, keys)).
-		Scan(&rows, &distinct, &other, &common)
-	if err == nil && (rows == 0 || rows != distinct || rows != other || rows != common) {
-		err = fmt.Errorf("the rows differ: featops has %d with %d keys, duckdb %d, and %d keys are in both", rows, distinct, other, common)
+// digest is the number of rows, and then a number for the keys and for each column.
+func (t task) digest(ctx context.Context, db *sql.DB, side string, columns []string) ([]string, error) {
+	sums := []string{"count(*)::VARCHAR", fmt.Sprintf("sum(hash(%s))::VARCHAR", t.Keys)}
+	for _, c := range columns {
+		sums = append(sums, fmt.Sprintf("sum(hash(%s, %s))::VARCHAR", t.Keys, c))
 	}
-	return rows, err
+	out := make([]sql.NullString, len(sums))
+	targets := make([]any, len(sums))
+	for i := range out {
+		targets[i] = &out[i]
+	}
+	if err := db.QueryRowContext(ctx, fmt.Sprintf("SELECT %s FROM %s", strings.Join(sums, ", "), side)).Scan(targets...); err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(out))
+	for i, v := range out {
+		texts[i] = v.String
+	}
+	return texts, nil
 }
 
-// sameCells compares every cell and returns how many differ on a tie.
-func sameCells(ctx context.Context, db *sql.DB, columns []string, files string) (ties int64, err error) {
-	differ := make([]string, len(columns))
-	for i, c := range columns {
-		differ[i] = fmt.Sprintf("o.%s IS DISTINCT FROM t.%s", c, c)
-	}
-	// Few rows differ, if any; only for those the unrounded values are computed.
-	_, err = db.ExecContext(ctx, fmt.Sprintf(`CREATE TABLE different AS
-		SELECT o.* FROM ours o JOIN theirs t USING (%s) WHERE %s`, keys, strings.Join(differ, " OR ")))
+// explain counts the cells of a column that differ, and is an error unless each is on a tie.
+func (t task) explain(ctx context.Context, db *sql.DB, column string) (ties int64, err error) {
+	keys := "o." + strings.ReplaceAll(t.Keys, ", ", ", o.")
+	err = execute(ctx, db, fmt.Sprintf(`CREATE OR REPLACE TABLE different AS
+		SELECT %s, o.%[2]s AS ours, t.%[2]s AS theirs, coalesce(try_cast(o.%[2]s AS DOUBLE) IS NOT NULL AND try_cast(t.%[2]s AS DOUBLE) IS NOT NULL AND abs(try_cast(o.%[2]s AS DOUBLE) - try_cast(t.%[2]s AS DOUBLE)) <= 1.0001e-4, false) AS near
+		FROM ours o JOIN theirs t USING (%[3]s) WHERE o.%[2]s IS DISTINCT FROM t.%[2]s`, keys, column, t.Keys))
 	if err != nil {
 		return 0, err
 	}
-	_, err = db.ExecContext(ctx, "CREATE TABLE exact AS "+
-		query(files, "id_cliente IN (SELECT pk_customer FROM different)", unrounded))
+	var far int64
+	var example sql.NullString
+	err = db.QueryRowContext(ctx, fmt.Sprintf(`SELECT count(*), count(*) FILTER (WHERE NOT near),
+		min(concat_ws(' ', %s, 'featops', ours, '%s', theirs)) FILTER (WHERE NOT near) FROM different`, t.Keys, t.Name)).Scan(&ties, &far, &example)
 	if err != nil {
 		return 0, err
 	}
-	var problems []error
-	for _, c := range columns {
-		var wrong, tied int64
-		var example sql.NullString
-		err := db.QueryRowContext(ctx, fmt.Sprintf(`
-			SELECT count(*) FILTER (WHERE NOT tie), count(*) FILTER (WHERE tie), min(example) FILTER (WHERE NOT tie) FROM (
-				SELECT coalesce(on_tie(x.%[1]s::DOUBLE) AND abs(o.%[1]s::DOUBLE - t.%[1]s::DOUBLE) <= 1.0001e-4, false) AS tie,
-					concat_ws(' ', o.pk_customer, o.tpk_release_dt, 'featops', o.%[1]s, 'duckdb', t.%[1]s, 'unrounded', x.%[1]s) AS example
-				FROM different o JOIN theirs t USING (%[2]s) JOIN exact x USING (%[2]s)
-				WHERE o.%[1]s IS DISTINCT FROM t.%[1]s)`, c, keys)).Scan(&wrong, &tied, &example)
-		if err != nil {
-			return 0, err
-		}
-		ties += tied
-		if wrong > 0 {
-			problems = append(problems, fmt.Errorf("column %s: %d cells differ, such as %s", c, wrong, example.String))
-		}
+	if far > 0 {
+		return 0, fmt.Errorf("column %s: %d cells differ, such as %s", column, far, example.String)
 	}
-	return ties, errors.Join(problems...)
+	if ties == 0 {
+		return 0, nil
+	}
+	if t.Table == "" {
+		return 0, fmt.Errorf("column %s: %d cells differ", column, ties)
+	}
+	if err := execute(ctx, db, fmt.Sprintf("CREATE OR REPLACE TABLE sampled AS SELECT DISTINCT pk_customer FROM different LIMIT %d", examined)); err != nil {
+		return 0, err
+	}
+	tie := fmt.Sprintf("coalesce(%s, false)", fmt.Sprintf(onTie, column))
+	err = db.QueryRowContext(ctx, fmt.Sprintf(`SELECT count(*) FILTER (WHERE NOT %[1]s),
+		min(concat_ws(' ', %[2]s, 'featops', ours, '%[3]s', theirs, 'unrounded', x.%[4]s)) FILTER (WHERE NOT %[1]s)
+		FROM different JOIN (%[5]s) x USING (%[2]s)`,
+		tie, t.Keys, t.Name, column, t.query("id_cliente IN (FROM sampled)", unrounded))).Scan(&far, &example)
+	if err == nil && far > 0 {
+		err = fmt.Errorf("column %s: %d cells differ and are on no tie, such as %s", column, far, example.String)
+	}
+	return ties, err
 }

@@ -2,51 +2,108 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"time"
+	"strings"
 
 	"featops/features"
-	"featops/workspaces"
-	"featops/workspaces/embedded"
 )
 
 const featopsName = "featops"
 
-// runFeatops builds the table in an embedded workspace in the output directory, whose source table is
-// that of the input. The number of threads is the GOMAXPROCS that the process was started with.
-func runFeatops(ctx context.Context, o options) (err error) {
-	if err := os.Symlink(filepath.Join(o.inputDir(o.order), source.Database), filepath.Join(o.output, source.Database)); err != nil {
-		return err
-	}
-	log := slog.New(slog.DiscardHandler)
-	w, err := embedded.Open(ctx, embedded.Options{
-		Name: "bench", Env: "dev", Dir: o.output, Database: "out", Tables: []features.Table{table}, Now: time.Now, Log: log,
-	})
+// featops is the program itself, made without cgo as it is released.
+type featops struct {
+	binary, config, says string
+}
+
+func newFeatops(ctx context.Context, o options) (featops, error) {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "featops").Output()
 	if err != nil {
+		return featops{}, fmt.Errorf("find the program's module; the command must run in its folder: %w", err)
+	}
+	f := featops{binary: filepath.Join(o.programs, "featops"), config: filepath.Join(o.programs, "featops.toml")}
+	build := exec.CommandContext(ctx, "go", "build", "-C", strings.TrimSpace(string(root)), "-o", f.binary, "./cmd/featops")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return f, fmt.Errorf("build featops: %w\n%s", err, out)
+	}
+	lines := "user = \"bench\"\n[registration]\nenabled = false\n"
+	if o.config != "" {
+		more, err := os.ReadFile(o.config)
+		if err != nil {
+			return f, err
+		}
+		lines += string(more)
+	}
+	commit, _ := exec.CommandContext(ctx, "git", "-C", strings.TrimSpace(string(root)), "rev-parse", "--short", "HEAD").Output()
+	f.says = strings.TrimSpace(fmt.Sprintf("Arrow for Go %s, golang/snappy %s, commit %s",
+		moduleVersion("github.com/apache/arrow/go/v17"), moduleVersion("github.com/golang/snappy"), commit))
+	return f, os.WriteFile(f.config, []byte(lines), 0o644)
+}
+
+func (featops) name() string      { return featopsName }
+func (f featops) version() string { return f.says }
+
+// command is the program with a home of its own.
+func (f featops) command(ctx context.Context, t task, arguments ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, f.binary, append([]string{"--home", filepath.Join(t.Output, "home"), "--config", f.config}, arguments...)...)
+	cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", t.Threads))
+	return cmd
+}
+
+// build computes the table, checks the keys, writes Parquet files with statistics, makes them durable, and commits them to
+// a Delta table.
+func (f featops) build(ctx context.Context, t task) (*exec.Cmd, error) {
+	if err := useSource(t); err != nil {
+		return nil, err
+	}
+	return f.command(ctx, t, "build", t.Table, "--param", "start_date="+t.Start, "--param", "end_date="+t.End), nil
+}
+
+// useSource makes the task's sources those of the workspace that builds the table.
+func useSource(t task) error {
+	dir := workspaceDir(t)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	first, last := o.releases()
-	build := workspaces.BuildRequest{Table: table, Params: workspaces.Params{Env: "dev", Table: table.Name, Start: first, End: last}}
-	_, err = build.Run(ctx, w, nobody{}, log)
-	return err
+	link := filepath.Join(dir, filepath.Base(t.Source))
+	if _, err := os.Lstat(link); err == nil {
+		return nil
+	}
+	return os.Symlink(t.Source, link)
 }
 
-// nobody answers questions, of which a new table has none.
-type nobody struct{}
-
-func (nobody) Decide(context.Context, workspaces.Question) (workspaces.Answer, error) {
-	return workspaces.Answer{}, errors.New("there is nothing to ask about a new table")
+func workspaceDir(t task) string {
+	return filepath.Join(t.Output, "home", "workspaces", t.table().Workspace, "dev")
 }
 
-func (nobody) Settle(context.Context, string, workspaces.Settlement) error { return nil }
+func (featops) files(t task) string {
+	return filepath.Join(workspaceDir(t), "feature_store_demo_dev", t.Table, "*.parquet")
+}
 
-// featopsFiles are the files of the table that a run left in a directory.
-func featopsFiles(dir string) string { return filepath.Join(dir, "out", table.Name, "*.parquet") }
+// sql is the statement that the program gives out for a warehouse.
+func (f featops) sql(ctx context.Context, t task) (string, error) {
+	out, err := f.command(ctx, t, "sql", t.Table, "--param", "start_date="+t.Start, "--param", "end_date="+t.End).Output()
+	return string(out), err
+}
 
-// threadsOf is the environment that bounds the threads of a Go program.
-func threadsOf(o options) string { return fmt.Sprintf("GOMAXPROCS=%d", o.threads) }
+// join makes the set from tables in a home that is there.
+func (f featops) join(ctx context.Context, t task) (*exec.Cmd, error) {
+	home := filepath.Dir(t.Labels)
+	cmd := exec.CommandContext(ctx, f.binary, "--home", filepath.Join(home, "home"), "--config", f.config,
+		"training-set", "--labels", t.Labels, "--out", f.joined(t), "--tables", strings.Join(tableNames(), ","))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", t.Threads))
+	return cmd, nil
+}
+
+func (featops) joined(t task) string { return filepath.Join(t.Output, "set.parquet") }
+
+func tableNames() []string {
+	var out []string
+	for _, t := range features.Tables() {
+		out = append(out, t.Name)
+	}
+	return out
+}

@@ -1,19 +1,13 @@
-// Command bench measures how fast featops computes a feature table, against DuckDB with the equivalent SQL.
+// Command bench measures how fast featops is, and how much memory it takes, against DuckDB, Polars and Spark on the same files.
 //
-// The task is the credit-risk table (fs_cus_credit_risk) from Parquet to Parquet. The input is a row of
-// buro_credito for each customer and month, once in the order in which it arrives, month by month,
-// and once sorted by customer. featops builds the table in an embedded workspace, as `featops build`
-// does: it computes, checks the keys, writes Parquet files with statistics and commits them to a
-// Delta table. DuckDB copies the result of one query to one Parquet file. Both read the same files,
-// with the same number of threads, and compress with snappy.
-//
-// Every run is a process of its own, so that its peak memory is its own; its time is that of the
-// whole process. Contestants take turns, run by run. After the last run the two tables are compared
-// value by value (see compare.go), and unless they are equal the command fails.
+// It prints what each of its parts (see parts) measures, and fails unless what the contestants have made is equal, value by
+// value. Every run is a process of its own, so that its time and its peak memory are its own. All have the same number
+// of threads and compress with snappy. Contestants take turns, run by run, and medians count.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,16 +15,44 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 )
+
+// parts are what can be measured, in the order in which it is.
+var parts = []struct {
+	name, what string
+	measure    func(*bench, context.Context) error
+}{
+	{"tables", "the feature tables, from Parquet to Parquet", (*bench).tables},
+	{"large", "a table of many more customers: time a row, and memory", (*bench).large},
+	{"month", "a new month on a long history: full against incremental", (*bench).month},
+	{"training", "a training set of all tables", (*bench).training},
+	{"shares", "where the time of a build goes", (*bench).shares},
+}
 
 // options are the flags.
 type options struct {
 	customers, months int
-	threads, runs     int
+	threads           int
+	runs              runs
 	input, output     string
-	orders            string
+	config            string
+	programs          string // directory of featops
+	only, tables      list
+	orders            list
+	contestants       list
 
-	child, order string // what a process of its own is to do
+	largeCustomers, largeRuns int
+	monthCustomers, history   int
+	labels, trainingCustomers int
+	sharesCustomers           int
+}
+
+// bench is the command at work.
+type bench struct {
+	options
+	contestants []contestant
 }
 
 func main() {
@@ -42,30 +64,100 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) error {
-	var o options
-	flag.IntVar(&o.customers, "customers", 400_000, "customers, each with a row a month")
-	flag.IntVar(&o.months, "months", 24, "months")
-	flag.IntVar(&o.threads, "threads", runtime.NumCPU(), "threads of each contestant")
-	flag.IntVar(&o.runs, "runs", 5, "runs of each contestant")
-	flag.StringVar(&o.input, "input", "", "`directory` to keep the input in (default: a new one, removed in the end)")
-	flag.StringVar(&o.output, "output", scratch(), "`directory` to write the results below; on tmpfs the disk does not count")
-	flag.StringVar(&o.orders, "orders", "month,customer", "orders of the input, one or both")
-	flag.StringVar(&o.child, "child", "", "internal: do one run of this contestant")
-	flag.StringVar(&o.order, "order", "", "internal: the order of the input of that run")
+func run(ctx context.Context) (err error) {
+	o := options{
+		runs: runs{every: 5}, only: nil, orders: list{"month", "customer"},
+		contestants: list{"featops", "duckdb", "polars", "spark"},
+	}
+	child := flag.String("child", "", "internal: do this in a process of its own")
+	o.flags()
 	flag.Parse()
-	if o.customers < 1 || o.months < 1 || o.months > 600 || o.threads < 1 || o.runs < 1 {
-		return errors.New("customers, threads and runs must be at least 1, and months 1 to 600")
+	if *child != "" {
+		var t task
+		if err := json.Unmarshal([]byte(*child), &t); err != nil {
+			return err
+		}
+		return t.do(ctx)
 	}
-	switch o.child {
-	case "":
-		return tournament(ctx, o)
-	case featopsName:
-		return runFeatops(ctx, o)
-	case duckdbName:
-		return runDuckDB(ctx, o)
+	if err := o.check(); err != nil {
+		return err
 	}
-	return fmt.Errorf("no contestant is called %q", o.child)
+	if o.output, err = os.MkdirTemp(o.output, "featops-bench-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(o.output)) }()
+	// Memory-backed storage may hold no programs.
+	if o.programs, err = os.MkdirTemp("", "featops-bench-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(o.programs)) }()
+	if o.input == "" {
+		o.input = filepath.Join(o.output, "input")
+	}
+	if o.input, err = filepath.Abs(o.input); err != nil {
+		return err
+	}
+	b := &bench{options: o}
+	if err := b.open(ctx); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if len(o.only) > 0 && !slices.Contains(o.only, p.name) {
+			continue
+		}
+		fmt.Printf("\n== %s: %s\n", p.name, p.what)
+		if err := p.measure(b, ctx); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+func (o *options) flags() {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
+	flag.Var(&o.only, "only", "`parts` to measure, of "+strings.Join(names, ",")+" (default all)")
+	flag.Var(&o.contestants, "contestants", "`names` of who takes part")
+	flag.Var(&o.runs, "runs", "`number` of runs of each contestant, and of single ones, as in 5,polars=3,spark=1")
+	flag.IntVar(&o.threads, "threads", runtime.NumCPU(), "threads of each contestant")
+	flag.IntVar(&o.customers, "customers", 400_000, "customers of the tables")
+	flag.IntVar(&o.months, "months", 24, "months of all parts but month")
+	flag.Var(&o.orders, "orders", "`orders` of the source, one or both")
+	flag.Var(&o.tables, "tables", "feature `tables` that are built in the part tables (default all)")
+	flag.IntVar(&o.largeCustomers, "large", 4_000_000, "customers of the part large; compared with -customers")
+	flag.IntVar(&o.largeRuns, "large-runs", 1, "runs of the part large")
+	flag.IntVar(&o.monthCustomers, "month-customers", 20_000, "customers of the part month")
+	flag.IntVar(&o.history, "history", 60, "months before the new one in the part month")
+	flag.IntVar(&o.labels, "labels", 5_000_000, "labels of the training set")
+	flag.IntVar(&o.trainingCustomers, "training-customers", 400_000, "customers of the training set")
+	flag.IntVar(&o.sharesCustomers, "shares-customers", 400_000, "customers of the part shares")
+	flag.StringVar(&o.input, "input", "", "`directory` to keep the sources in (default: a new one, removed in the end)")
+	flag.StringVar(&o.output, "output", scratch(), "`directory` to write below; on tmpfs the disk does not count")
+	flag.StringVar(&o.config, "config", "", "`file` with more lines for the configuration of featops")
+}
+
+func (o options) check() error {
+	for _, n := range []int{o.customers, o.months, o.threads, o.runs.every, o.largeCustomers, o.largeRuns, o.monthCustomers, o.labels, o.trainingCustomers, o.sharesCustomers} {
+		if n < 1 {
+			return errors.New("customers, months, threads, runs and labels must be at least 1")
+		}
+	}
+	if o.months > 600 || o.history < 7 || o.history > 600 {
+		return errors.New("allowed are 1 to 600 months, and a history of 7 to 600")
+	}
+	for _, p := range o.only {
+		if !strings.Contains(" tables large month training shares ", " "+p+" ") {
+			return fmt.Errorf("part %q is unknown", p)
+		}
+	}
+	for _, order := range o.orders {
+		if order != "month" && order != "customer" {
+			return fmt.Errorf("order %q: allowed are month and customer", order)
+		}
+	}
+	return nil
 }
 
 // scratch is memory-backed storage where the system has some.
@@ -74,13 +166,4 @@ func scratch() string {
 		return "/dev/shm"
 	}
 	return os.TempDir()
-}
-
-// inputDir is the directory of one order of the input: an embedded workspace's.
-func (o options) inputDir(order string) string {
-	return filepath.Join(o.input, fmt.Sprintf("%dx%d-by-%s", o.customers, o.months, order))
-}
-
-func (o options) sourceFiles(order string) string {
-	return filepath.Join(o.inputDir(order), source.Database, source.Name, "*.parquet")
 }

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/pprof/profile"
+
+	"featops/features"
+	"featops/workspaces"
+	"featops/workspaces/embedded"
+)
+
+// shares tells where the time of building fs_cus_credit_risk goes, and compares the build with a copy of the same bytes that
+// computes nothing.
+func (b *bench) shares(ctx context.Context) error {
+	t := b.buildTask(features.CreditRisk().Name, "month", b.sharesCustomers)
+	if err := b.source(ctx, t); err != nil {
+		return err
+	}
+	t.Output = filepath.Join(b.output, "shares")
+	if err := emptied(t.Output); err != nil {
+		return err
+	}
+	for _, t.Do = range []string{"profile", "copy"} {
+		said, err := t.inChild(ctx)
+		fmt.Print(said)
+		if err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(t.Output)
+}
+
+// profile builds the table in this process under a processor profile and prints it by what the program does.
+func (t task) profile(ctx context.Context) (err error) {
+	if err := useSource(t); err != nil {
+		return err
+	}
+	log := slog.New(slog.DiscardHandler)
+	w, err := embedded.Open(ctx, embedded.Options{
+		Name: t.table().Workspace, Env: "dev", Dir: workspaceDir(t), Database: "feature_store_demo_dev",
+		Tables: features.Tables(), Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	var raw bytes.Buffer
+	if err := pprof.StartCPUProfile(&raw); err != nil {
+		return err
+	}
+	begun := time.Now()
+	params, err := workspaces.ParseParams(map[string]string{"env": "dev", "fs_notebook": t.Table, "start_date": t.Start, "end_date": t.End}, tableNames(), time.Now())
+	if err == nil {
+		_, err = workspaces.BuildRequest{Table: t.table(), Params: params}.Run(ctx, w, nobody{}, log)
+	}
+	wall := time.Since(begun)
+	pprof.StopCPUProfile()
+	if err != nil {
+		return err
+	}
+	p, err := profile.Parse(&raw)
+	if err != nil {
+		return err
+	}
+	spent := map[string]time.Duration{}
+	total := time.Duration(0)
+	for _, s := range p.Sample {
+		d := time.Duration(s.Value[1])
+		spent[work(s)] += d
+		total += d
+	}
+	fmt.Printf("  %d customers x %d months: %.2f s, processor time %.2f s, of that\n", t.Customers, t.Months, wall.Seconds(), total.Seconds())
+	for _, name := range slices.SortedFunc(maps.Keys(spent), func(a, b string) int { return int(spent[b] - spent[a]) }) {
+		fmt.Printf("    %-12s %6.2f s  %4.1f %%\n", name, spent[name].Seconds(), 100*spent[name].Seconds()/total.Seconds())
+	}
+	return err
+}
+
+// works says what a function is for, by a part of its name or of its file's name. The innermost one of a stack that is here counts; runtime functions
+// count for who calls them.
+var works = []struct{ in, work string }{
+	{"golang/snappy.Decode", "decompress"},
+	{"golang/snappy.Encode", "compress"},
+	{"os.(*File).ReadAt", "read"},
+	{"os.(*File).Read", "read"},
+	{"os.(*File).Write", "write"},
+	{"os.(*File).Sync", "write"},
+	{"os.Rename", "write"},
+	{"features/columnar/order.go", "sort"},
+	{"features/columnar/read.go", "decode"},
+	{"features/columnar/chunk.go", "decode"},
+	{"features/columnar/decode.go", "decode"},
+	{"features/columnar/texts.go", "decode"},
+	{"features/columnar/join.go", "decode"},
+	{"features/columnar", "compute"},
+	{"workspaces/delta/column_stats.go", "statistics"},
+	{"workspaces/delta/stats.go", "statistics"},
+	{"workspaces/delta/pages", "encode"},
+	{"workspaces/delta/file_writer.go", "encode"},
+	{"workspaces/delta/file_reader.go", "decode"},
+	{"arrow/go/v17/parquet", "decode"},
+	{"workspaces/embedded/keys.go", "check keys"},
+	{"runtime.gcBgMarkWorker", "collect"},
+	{"runtime.bgsweep", "collect"},
+	{"runtime.bgscavenge", "collect"},
+}
+
+func work(s *profile.Sample) string {
+	for _, l := range s.Location {
+		for _, line := range l.Line {
+			where := line.Function.Name + " " + line.Function.Filename
+			for _, w := range works {
+				if strings.Contains(where, w.in) {
+					return w.work
+				}
+			}
+		}
+	}
+	return "other"
+}
+
+// nobody answers questions, of which a new table has none.
+type nobody struct{}
+
+func (nobody) Decide(context.Context, workspaces.Question) (workspaces.Answer, error) {
+	return workspaces.Answer{}, errors.New("there is nothing to ask about a new table")
+}
+
+func (nobody) Settle(context.Context, string, workspaces.Settlement) error { return nil }
