@@ -113,16 +113,16 @@ func describe(ctx context.Context, db *sql.DB, name string) (columns []string, e
 
 // digest is the number of rows, and then a number for the keys and for each column.
 func (t task) digest(ctx context.Context, db *sql.DB, side string, columns []string) ([]string, error) {
-	sums := []string{"count(*)::VARCHAR", fmt.Sprintf("sum(hash(%s))::VARCHAR", t.Keys)}
+	sums := []string{"count(*)::VARCHAR", "sum(row_hash)::VARCHAR"}
 	for _, c := range columns {
-		sums = append(sums, fmt.Sprintf("sum(hash(%s, %s))::VARCHAR", t.Keys, c))
+		sums = append(sums, fmt.Sprintf("sum(hash(row_hash, %s))::VARCHAR", c))
 	}
 	out := make([]sql.NullString, len(sums))
 	targets := make([]any, len(sums))
 	for i := range out {
 		targets[i] = &out[i]
 	}
-	if err := db.QueryRowContext(ctx, fmt.Sprintf("SELECT %s FROM %s", strings.Join(sums, ", "), side)).Scan(targets...); err != nil {
+	if err := db.QueryRowContext(ctx, fmt.Sprintf("SELECT %s FROM (SELECT *, hash(%s) AS row_hash FROM %s)", strings.Join(sums, ", "), t.Keys, side)).Scan(targets...); err != nil {
 		return nil, err
 	}
 	texts := make([]string, len(out))

@@ -40,7 +40,7 @@ func (b *bench) open(ctx context.Context) error {
 		case featopsName:
 			c, err = newFeatops(ctx, b.options)
 		case duckdbName:
-			c = duckdb{}
+			c, err = newDuckDB(ctx)
 		case polarsName:
 			c, missing, err = newPolars(ctx)
 		case sparkName:
@@ -67,15 +67,26 @@ func (b *bench) open(ctx context.Context) error {
 func (b *bench) featops() featops { return b.contestants[0].(featops) }
 
 // inTurn lets all contestants run: the first run of each, then the second, and so on. last is called after the last run of a
-// contestant, but for the first one, whose result stays to compare the others' with.
-func (b *bench) inTurn(all []contestant, run func(contestant) (sample, error), last func(contestant) error) (map[string][]sample, error) {
+// contestant, but for the first one, whose result stays to compare the others' with. A contestant that takes more memory than there is has no
+// samples.
+func (b *bench) inTurn(ctx context.Context, all []contestant, run func(contestant) (sample, error), last func(contestant) error) (map[string][]sample, error) {
 	taken := map[string][]sample{}
+	gone := map[string]bool{}
 	for i := range b.runs.most(all) {
 		for n, c := range all {
-			if i >= b.runs.of(c.name()) {
+			if i >= b.runs.of(c.name()) || gone[c.name()] {
 				continue
 			}
 			s, err := run(c)
+			if n > 0 && killed(err) && ctx.Err() == nil {
+				fmt.Printf("    %s was killed, as when there is no memory left\n", c.name())
+				gone[c.name()] = true
+				delete(taken, c.name())
+				if err := os.RemoveAll(filepath.Join(b.output, c.name())); err != nil {
+					return nil, err
+				}
+				continue
+			}
 			if err != nil {
 				return nil, fmt.Errorf("run %d of %s: %w", i+1, c.name(), err)
 			}

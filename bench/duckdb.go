@@ -15,21 +15,27 @@ const duckdbName = "duckdb"
 
 // duckdb copies the result of one query to one Parquet file. Rows need not come in any order, which is its
 // fastest way. It runs in this program, in a process of its own.
-type duckdb struct{}
+type duckdb struct{ says string }
 
 func (duckdb) name() string { return duckdbName }
 
-func (duckdb) version() string {
-	db, err := sql.Open("duckdb", "")
+func (d duckdb) version() string { return d.says }
+
+func newDuckDB(ctx context.Context) (duckdb, error) {
+	v, err := task{Do: "duckdb version", Threads: 1}.inChild(ctx)
+	return duckdb{fmt.Sprintf("%s (duckdb-go %s)", v, moduleVersion("github.com/duckdb/duckdb-go/v2"))}, err
+}
+
+func (t task) versionOfDuckDB(ctx context.Context) (err error) {
+	db, err := openDuckDB(ctx, t)
 	if err != nil {
-		return err.Error()
+		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	v := ""
-	if err := db.QueryRow("SELECT version()").Scan(&v); err != nil {
-		return err.Error()
-	}
-	return fmt.Sprintf("%s (duckdb-go %s)", v, moduleVersion("github.com/duckdb/duckdb-go/v2"))
+	err = db.QueryRowContext(ctx, "SELECT version()").Scan(&v)
+	fmt.Print(v)
+	return err
 }
 
 func (duckdb) build(ctx context.Context, t task) (*exec.Cmd, error) {

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -30,7 +32,13 @@ func measure(cmd *exec.Cmd) (s sample, err error) {
 	var out, trouble bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &trouble
 	begun := time.Now()
-	if err := cmd.Run(); err != nil {
+	err = cmd.Start()
+	if err == nil {
+		// Where memory ends, it is this process that has to go.
+		_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", cmd.Process.Pid), []byte("1000"), 0o644)
+		err = cmd.Wait()
+	}
+	if err != nil {
 		return s, fmt.Errorf("%w\n%s%s", err, tail(trouble.Bytes()), tail(out.Bytes()))
 	}
 	s.wall, s.cpu = time.Since(begun), cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
@@ -46,6 +54,16 @@ func measure(cmd *exec.Cmd) (s sample, err error) {
 		s.peak, s.start = m.Peak, time.Duration(m.Start*float64(time.Second))
 	}
 	return s, nil
+}
+
+// killed says that a process was killed, as the system does when there is no memory left.
+func killed(err error) bool {
+	var e *exec.ExitError
+	if !errors.As(err, &e) {
+		return false
+	}
+	status, ok := e.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
 func tail(text []byte) []byte { return text[max(0, len(text)-4000):] }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"featops/features"
 )
@@ -17,18 +18,25 @@ func (b *bench) tables(ctx context.Context) error {
 	}
 	for _, order := range b.orders {
 		fmt.Printf("\nsource sorted by %s: %d customers x %d months\n", order, b.customers, b.months)
-		all := map[string]sample{}
+		all, left := map[string]sample{}, map[string]bool{}
 		for _, name := range wanted {
 			t := b.buildTask(name, order, b.customers)
 			taken, err := b.match(ctx, t, b.contestants)
 			if err != nil {
 				return fmt.Errorf("%s, by %s: %w", name, order, err)
 			}
-			for who, s := range taken {
-				all[who] = all[who].plus(s)
+			for _, c := range b.contestants {
+				s, ok := taken[c.name()]
+				if !ok {
+					left[c.name()] = true
+				}
+				all[c.name()] = all[c.name()].plus(s)
 			}
 		}
 		fmt.Printf("  %d tables, sums of the medians, by %s\n", len(wanted), order)
+		for who := range left {
+			delete(all, who)
+		}
 		b.ratios(all, nil, b.contestants)
 	}
 	return nil
@@ -81,7 +89,7 @@ func (b *bench) match(ctx context.Context, t task, all []contestant) (map[string
 		return t
 	}
 	ours := all[0].files(of(all[0]))
-	samples, err := b.inTurn(all, func(c contestant) (sample, error) { return b.runBuild(ctx, c, of(c)) }, func(c contestant) error {
+	samples, err := b.inTurn(ctx, all, func(c contestant) (sample, error) { return b.runBuild(ctx, c, of(c)) }, func(c contestant) error {
 		return b.compareWithOurs(ctx, of(c), keys, ours, c.files(of(c)), c)
 	})
 	if err != nil {
@@ -102,6 +110,7 @@ func medianOfEach(samples map[string][]sample) map[string]sample {
 
 // ratios prints what was taken, and what share featops takes of each other's. Of single runs, where there are several, it prints the times.
 func (b *bench) ratios(taken map[string]sample, samples map[string][]sample, all []contestant) {
+	all = slices.DeleteFunc(slices.Clone(all), func(c contestant) bool { _, ok := taken[c.name()]; return !ok })
 	for _, c := range all {
 		note := ""
 		if s := taken[c.name()].start; s > 0 {

@@ -45,6 +45,8 @@ func (t task) do(ctx context.Context) error {
 	switch t.Do {
 	case "generate":
 		return t.generate(ctx)
+	case "duckdb version":
+		return t.versionOfDuckDB(ctx)
 	case "duckdb build":
 		return t.buildInDuckDB(ctx)
 	case "duckdb join":

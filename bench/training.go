@@ -83,7 +83,7 @@ func (b *bench) joins(ctx context.Context, t task, joiners []contestant) error {
 		}
 		return s, err
 	}
-	samples, err := b.inTurn(joiners, run, func(c contestant) error {
+	samples, err := b.inTurn(ctx, joiners, run, func(c contestant) error {
 		return b.compareWithOurs(ctx, of(c), "label_id", joined(joiners[0]), joined(c), c)
 	})
 	if err != nil {

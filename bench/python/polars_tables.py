@@ -44,15 +44,18 @@ def clean(c):
 
 def rating():
     x = col("calificacion_sistema").str.strip_chars().str.to_lowercase()
-    return x.replace_strict(RATINGS, default=0, return_dtype=pl.Int32).max().alias("rating_num")
+    return x.replace_strict(RATINGS, default=0, return_dtype=pl.Int32).alias("rating_num")
 
 
 def customers(frame):
     return frame.filter(col("id_cliente").is_not_null() & (col("id_cliente") != 999999999)).rename({"id_cliente": "pk_customer"})
 
 
+KEYS = "pk_customer", "tpk_release_dt"
+
+
 def released(frame, month):
-    """Replaces a month by the release day."""
+    """Replaces a month by the release day, which is a quicker key than a text."""
     day = (col(month) + "-01").str.to_date("%Y-%m-%d") if month == "periodo" else col(month).dt.date()
     return frame.with_columns(tpk_release_dt=day.dt.offset_by("1mo")).drop(month)
 
@@ -76,58 +79,55 @@ class Table:
 
 def credit_risk(source):
     kept = customers(source).filter(col("buro_score").is_not_null() & col("calificacion_sistema").is_not_null())
-    return released(
-        kept.group_by("pk_customer", "periodo").agg(
-            pl.len().cast(pl.Int32).alias("credits_cnt"),
-            total("buro_score").cast(pl.Int32).alias("bureau_score_sum"),
-            total("deuda_total_bancos").alias("total_banking_debt_sum"),
-            total("consultas_buro_12m").cast(pl.Int32).alias("bureau_inquiries_12m_sum"),
-            rating(),
-        ),
-        "periodo",
+    return released(kept.with_columns(rating()), "periodo").group_by(KEYS).agg(
+        pl.len().cast(pl.Int32).alias("credits_cnt"),
+        total("buro_score").cast(pl.Int32).alias("bureau_score_sum"),
+        total("deuda_total_bancos").alias("total_banking_debt_sum"),
+        total("consultas_buro_12m").cast(pl.Int32).alias("bureau_inquiries_12m_sum"),
+        col("rating_num").max(),
     )
 
 
 def holding_products(source):
-    kept = customers(source).filter(col("monto").is_not_null()).with_columns(clean("producto"))
-    return released(
-        kept.group_by("pk_customer", "fecha").agg(
-            *(col("monto").filter(col("producto") == name).sum().alias(f"{p}_amount_sum_m") for p, name in PRODUCTS.items()),
-            *((col("producto") == name).any().alias(f"ind_{p}_product") for p, name in PRODUCTS.items()),
-            col("total_productos").max().fill_null(0).cast(pl.Int32).alias("products_cnt_m"),
-            *(getattr(col("monto"), f)().alias(f"amount_{n}_m") for f, n in (("sum", "sum"), ("mean", "avg"), ("min", "min"), ("max", "max"))),
-        ),
-        "fecha",
+    kept = released(customers(source).filter(col("monto").is_not_null()).with_columns(clean("producto")), "fecha")
+    of = {p: col("producto") == name for p, name in PRODUCTS.items()}
+    kept = kept.with_columns(
+        *(pl.when(x).then("monto").alias(f"{p}_amount_sum_m") for p, x in of.items()),
+        *(x.fill_null(False).alias(f"ind_{p}_product") for p, x in of.items()),
+    )
+    return kept.group_by(KEYS).agg(
+        *(col(f"{p}_amount_sum_m").sum() for p in PRODUCTS),
+        *(col(f"ind_{p}_product").max() for p in PRODUCTS),
+        col("total_productos").max().fill_null(0).cast(pl.Int32).alias("products_cnt_m"),
+        *(getattr(col("monto"), f)().alias(f"amount_{n}_m") for f, n in (("sum", "sum"), ("mean", "avg"), ("min", "min"), ("max", "max"))),
     )
 
 
 def payment_behavior(source):
     mes = (col("periodo") + "-01").str.to_date("%Y-%m-%d")
     kept = customers(source).filter(col("calificacion_sistema").is_not_null()).with_columns(
-        duration=whole_months(col("fecha_cierre"), col("fecha_apertura")), to_close=whole_months(col("fecha_cierre"), mes)
+        rating(), duration=whole_months(col("fecha_cierre"), col("fecha_apertura")), to_close=whole_months(col("fecha_cierre"), mes),
+        missed=~col("cuota_pagada"),
     )
     sums = {"saldo_total_credito": "amt_total_balance_sum", "monto_pagado": "amt_paid_sum", "valor_total_credito": "amt_total_credit_sum",
             "cuota_mensual": "amt_installment_sum"}
-    return released(
-        kept.group_by("pk_customer", "periodo").agg(
-            pl.len().cast(pl.Int32).alias("credits_cnt"),
-            *(total(c).alias(name) for c, name in sums.items()),
-            total("duration").cast(pl.Int32).alias("credit_duration_in_months"),
-            total("to_close").cast(pl.Int32).alias("time_to_close_in_months"),
-            col("cuota_pagada").max().alias("ind_installment_paid"),
-            col("pago_minimo").max().alias("ind_did_min_payment"),
-            rating(),
-            col("dias_mora").max().cast(pl.Int32).alias("days_past_due_max"),
-            (~col("cuota_pagada")).max().alias("missed"),
-        ),
-        "periodo",
+    return released(kept, "periodo").group_by(KEYS).agg(
+        pl.len().cast(pl.Int32).alias("credits_cnt"),
+        *(total(c).alias(name) for c, name in sums.items()),
+        total("duration").cast(pl.Int32).alias("credit_duration_in_months"),
+        total("to_close").cast(pl.Int32).alias("time_to_close_in_months"),
+        col("cuota_pagada").max().alias("ind_installment_paid"),
+        col("pago_minimo").max().alias("ind_did_min_payment"),
+        col("rating_num").max(),
+        col("dias_mora").max().cast(pl.Int32).alias("days_past_due_max"),
+        col("missed").max(),
     )
 
 
 def transactions(source):
     sums = {"numero_transacciones": "trx_cnt_m", "monto_total_transacciones": "amt_trx_sum_m", "recencia_ultima_transaccion": "last_transaction_recall_sum_m"}
-    grouped = customers(source).group_by("pk_customer", "periodo").agg(col(c).sum().alias(name) for c, name in sums.items())
-    return released(grouped, "periodo").with_columns(
+    grouped = released(customers(source), "periodo").group_by(KEYS).agg(col(c).sum().alias(name) for c, name in sums.items())
+    return grouped.with_columns(
         col("trx_cnt_m", "last_transaction_recall_sum_m").cast(pl.Int32),
         amt_trx_sum_m_to_trx_cnt_m_ratio=rounded(quotient(col("amt_trx_sum_m"), col("trx_cnt_m"))),
         active=(col("trx_cnt_m") > 0).cast(pl.Int32),
@@ -199,7 +199,7 @@ def window(c, n):
 
 
 def windowed(frame, t):
-    frame = frame.sort("pk_customer", "tpk_release_dt")
+    frame = frame.sort(KEYS)
     reach = {c: 5 for c in [*t.rolling, *t.extremes, *(c for c, _ in t.maxima.values()), *(["active"] if "active_months_6m" in t.made else [])]}
     reach |= {c: 6 for c in t.lagged}
     same = {k: col("pk_customer") == col("pk_customer").shift(k) for k in range(1, 7)}
@@ -257,7 +257,7 @@ def build(task):
         t = TABLES[task["Table"]]
         frame, made = windowed(t.monthly(source), t)
     columns = [(c, c.split("_", 1)[1]) for c in task["Columns"]]
-    return frame.select("pk_customer", "tpk_release_dt", *(made.get(name, col(name)).alias(c) for c, name in columns))
+    return frame.select(*KEYS, *(made.get(name, col(name)).alias(c) for c, name in columns))
 
 
 def join(task):
