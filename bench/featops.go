@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"featops/features"
@@ -29,7 +30,7 @@ func newFeatops(ctx context.Context, o options) (featops, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return f, fmt.Errorf("build featops: %w\n%s", err, out)
 	}
-	lines := "user = \"bench\"\n[registration]\nenabled = false\n"
+	lines := "user = \"bench\"\n"
 	if o.config != "" {
 		more, err := os.ReadFile(o.config)
 		if err != nil {
@@ -49,8 +50,14 @@ func (f featops) version() string { return f.says }
 // command is the program with a home of its own.
 func (f featops) command(ctx context.Context, t task, arguments ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, f.binary, append([]string{"--home", filepath.Join(t.Output, "home"), "--config", f.config}, arguments...)...)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", t.Threads))
+	cmd.Env = ownEnvironment(t)
 	return cmd
+}
+
+// ownEnvironment has nobody's settings.
+func ownEnvironment(t task) []string {
+	settings := func(s string) bool { return strings.HasPrefix(s, "FEATOPS_") }
+	return append(slices.DeleteFunc(os.Environ(), settings), fmt.Sprintf("GOMAXPROCS=%d", t.Threads))
 }
 
 // build computes the table, checks the keys, writes Parquet files with statistics, makes them durable, and commits them to
@@ -94,7 +101,7 @@ func (f featops) join(ctx context.Context, t task) (*exec.Cmd, error) {
 	home := filepath.Dir(t.Labels)
 	cmd := exec.CommandContext(ctx, f.binary, "--home", filepath.Join(home, "home"), "--config", f.config,
 		"training-set", "--labels", t.Labels, "--out", f.joined(t), "--tables", strings.Join(tableNames(), ","))
-	cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", t.Threads))
+	cmd.Env = ownEnvironment(t)
 	return cmd, nil
 }
 

@@ -40,7 +40,7 @@ func (s spark) build(ctx context.Context, t task) (*exec.Cmd, error) {
 	if t.Query, err = s.statements.sql(ctx, t); err != nil {
 		return nil, fmt.Errorf("featops sql %s: %w", t.Table, err)
 	}
-	t.Columns = []string{t.table().Source.Name}
+	t.SourceTable = t.table().Source.Name
 	return s.command(ctx, "spark_tables.py", t)
 }
 

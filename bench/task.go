@@ -24,7 +24,7 @@ type task struct {
 	Source    string // the directory of the source database
 	Output    string // a directory of its own
 
-	Query string // SQL, for Spark
+	SourceTable, Query string // for Spark
 
 	// To compare: the Parquet files of both contestants, as patterns, and the key of their rows.
 	Ours, Theirs []string

@@ -26,8 +26,8 @@ spark = (
 spark.sparkContext.setLogLevel("ERROR")
 started = time.monotonic() - began
 spark.sql(f"CREATE DATABASE {source.name}")
-for table in task["Columns"]:
-    spark.sql(f"CREATE TABLE {source.name}.{table} USING PARQUET LOCATION '{source / table}'")
+table = task["SourceTable"]
+spark.sql(f"CREATE TABLE {source.name}.{table} USING PARQUET LOCATION '{source / table}'")
 spark.sql(task["Query"]).write.parquet(str(output / "spark.parquet"))
 
 
