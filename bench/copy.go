@@ -16,52 +16,53 @@ import (
 // copyBare reads the columns of the source that the table needs, and writes the bytes of the table, with the program's own reader and
 // writer, and prints how long that takes by itself. What is written has been read before, outside of the time. Then it copies
 // as many bytes as both have in memory, on all threads.
-func (t task) copyBare(ctx context.Context) error {
+func (t task) copyBare(ctx context.Context) (took sample, err error) {
 	source, err := delta.At(filepath.Join(t.Source, t.table().Source.Name)).Snapshot(ctx)
 	if err != nil {
-		return err
+		return took, err
 	}
 	reading, inSource, err := readAll(ctx, source, t.table().Columns().Names())
 	if err != nil {
-		return err
+		return took, err
 	}
 	built, err := delta.At(filepath.Dir(featops{}.files(t))).Snapshot(ctx)
 	if err != nil {
-		return err
+		return took, err
 	}
 	writing, inTable, err := t.writeAgain(ctx, built)
 	if err != nil {
-		return err
+		return took, err
 	}
 	rate := bandwidth(t.Threads)
-	fmt.Printf("  without computing: read %.2f s + write %.2f s = %.2f s (%d MB and %d MB in memory)\n",
-		reading.Seconds(), writing.Seconds(), (reading + writing).Seconds(), inSource>>20, inTable>>20)
+	took = reading.plus(writing)
+	fmt.Printf("  without computing: read %.2f s + write %.2f s = %.2f s, processor time %.2f s + %.2f s (%d MB and %d MB in memory)\n",
+		reading.wall.Seconds(), writing.wall.Seconds(), took.wall.Seconds(), reading.cpu.Seconds(), writing.cpu.Seconds(), inSource>>20, inTable>>20)
 	fmt.Printf("  memory is copied at %.1f GB/s: as many bytes take %.2f s\n", rate/1e9, float64(inSource+inTable)/rate)
-	return nil
+	return took, nil
 }
 
-func readAll(ctx context.Context, s *delta.Snapshot, columns []string) (took time.Duration, bytes int64, err error) {
-	begun := time.Now()
+func readAll(ctx context.Context, s *delta.Snapshot, columns []string) (took sample, bytes int64, err error) {
+	taking := begin()
 	records, err := s.Read(ctx, columns)
 	if err != nil {
-		return 0, 0, err
+		return took, 0, err
 	}
 	defer records.Release()
 	for records.Next() {
 		bytes += sizeInMemory(records.Record())
 	}
-	return time.Since(begun), bytes, records.Err()
+	return taking.end(), bytes, records.Err()
 }
 
 // writeAgain writes the files of a table once more, as many at a time as there are threads.
-func (t task) writeAgain(ctx context.Context, s *delta.Snapshot) (took time.Duration, bytes int64, err error) {
+func (t task) writeAgain(ctx context.Context, s *delta.Snapshot) (took sample, bytes int64, err error) {
 	for first := 0; first < len(s.Files); first += t.Threads {
 		files := s.Files[first:min(first+t.Threads, len(s.Files))]
 		held := make([][]arrow.Record, len(files))
 		for i := range files {
 			records, err := s.Only(files[i:i+1]).Read(ctx, nil)
 			if err != nil {
-				return 0, 0, err
+				return took, 0, err
 			}
 			for records.Next() {
 				r := records.Record()
@@ -70,11 +71,11 @@ func (t task) writeAgain(ctx context.Context, s *delta.Snapshot) (took time.Dura
 				bytes += sizeInMemory(r)
 			}
 			if err := records.Err(); err != nil {
-				return 0, 0, err
+				return took, 0, err
 			}
 			records.Release()
 		}
-		begun := time.Now()
+		taking := begin()
 		g, ctx := errgroup.WithContext(ctx)
 		for _, records := range held {
 			g.Go(func() error {
@@ -86,9 +87,9 @@ func (t task) writeAgain(ctx context.Context, s *delta.Snapshot) (took time.Dura
 			})
 		}
 		if err := g.Wait(); err != nil {
-			return 0, 0, err
+			return took, 0, err
 		}
-		took += time.Since(begun)
+		took = took.plus(taking.end())
 		for _, records := range held {
 			for _, r := range records {
 				r.Release()

@@ -12,6 +12,7 @@ import (
 	"runtime/pprof"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/google/pprof/profile"
@@ -32,20 +33,31 @@ func (b *bench) shares(ctx context.Context) error {
 	if err := emptied(t.Output); err != nil {
 		return err
 	}
-	for _, t.Do = range []string{"profile", "copy"} {
-		said, err := t.inChild(ctx)
-		fmt.Print(said)
-		if err != nil {
-			return err
-		}
+	t.Do = "shares"
+	said, err := t.inChild(ctx)
+	fmt.Print(said)
+	return errors.Join(err, os.RemoveAll(t.Output))
+}
+
+// takeApart builds the table in this process under a profile, then copies.
+func (t task) takeApart(ctx context.Context) error {
+	build, err := t.profile(ctx)
+	if err != nil {
+		return err
 	}
-	return os.RemoveAll(t.Output)
+	bare, err := t.copyBare(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("  the build takes %.1f times as long as the copy, and %.1f times the processor time\n",
+		build.wall.Seconds()/bare.wall.Seconds(), build.cpu.Seconds()/bare.cpu.Seconds())
+	return nil
 }
 
 // profile builds the table in this process under a processor profile and prints it by what the program does.
-func (t task) profile(ctx context.Context) (err error) {
+func (t task) profile(ctx context.Context) (took sample, err error) {
 	if err := useSource(t); err != nil {
-		return err
+		return took, err
 	}
 	log := slog.New(slog.DiscardHandler)
 	w, err := embedded.Open(ctx, embedded.Options{
@@ -53,26 +65,26 @@ func (t task) profile(ctx context.Context) (err error) {
 		Tables: features.Tables(), Now: time.Now, Log: log,
 	})
 	if err != nil {
-		return err
+		return took, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	var raw bytes.Buffer
 	if err := pprof.StartCPUProfile(&raw); err != nil {
-		return err
+		return took, err
 	}
-	begun := time.Now()
+	taking := begin()
 	params, err := workspaces.ParseParams(map[string]string{"env": "dev", "fs_notebook": t.Table, "start_date": t.Start, "end_date": t.End}, tableNames(), time.Now())
 	if err == nil {
 		_, err = workspaces.BuildRequest{Table: t.table(), Params: params}.Run(ctx, w, nobody{}, log)
 	}
-	wall := time.Since(begun)
+	took = taking.end()
 	pprof.StopCPUProfile()
 	if err != nil {
-		return err
+		return took, err
 	}
 	p, err := profile.Parse(&raw)
 	if err != nil {
-		return err
+		return took, err
 	}
 	spent := map[string]time.Duration{}
 	total := time.Duration(0)
@@ -81,11 +93,11 @@ func (t task) profile(ctx context.Context) (err error) {
 		spent[work(s)] += d
 		total += d
 	}
-	fmt.Printf("  %d customers x %d months: %.2f s, processor time %.2f s, of that\n", t.Customers, t.Months, wall.Seconds(), total.Seconds())
+	fmt.Printf("  %d customers x %d months: %.2f s, processor time %.2f s, of that\n", t.Customers, t.Months, took.wall.Seconds(), total.Seconds())
 	for _, name := range slices.SortedFunc(maps.Keys(spent), func(a, b string) int { return int(spent[b] - spent[a]) }) {
 		fmt.Printf("    %-12s %6.2f s  %4.1f %%\n", name, spent[name].Seconds(), 100*spent[name].Seconds()/total.Seconds())
 	}
-	return err
+	return took, err
 }
 
 // works says what a function is for, by a part of its name or of its file's name. The innermost one of a stack that is here counts; runtime functions
@@ -143,3 +155,21 @@ func (nobody) Decide(context.Context, workspaces.Question) (workspaces.Answer, e
 }
 
 func (nobody) Settle(context.Context, string, workspaces.Settlement) error { return nil }
+
+// taking is how much this process had taken at a time.
+type taking struct {
+	at  time.Time
+	cpu time.Duration
+}
+
+func begin() taking { return taking{time.Now(), processorTime()} }
+
+func (t taking) end() sample { return sample{wall: time.Since(t.at), cpu: processorTime() - t.cpu} }
+
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

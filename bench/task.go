@@ -57,10 +57,8 @@ func (t task) do(ctx context.Context) error {
 		return t.makeLabels(ctx)
 	case "month":
 		return t.makeHistory(ctx)
-	case "profile":
-		return t.profile(ctx)
-	case "copy":
-		return t.copyBare(ctx)
+	case "shares":
+		return t.takeApart(ctx)
 	}
 	return fmt.Errorf("nothing is called %q", t.Do)
 }
