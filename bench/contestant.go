@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -32,7 +31,7 @@ type joiner interface {
 func (b *bench) open(ctx context.Context) error {
 	fmt.Println(machine())
 	fmt.Printf("%d threads each, snappy, output below %s\n", b.threads, b.output)
-	for _, name := range b.options.contestants {
+	for _, name := range b.who {
 		var c contestant
 		var missing string
 		var err error
@@ -144,5 +143,5 @@ func names(all []contestant) string {
 	for i, c := range all {
 		out[i] = c.name()
 	}
-	return strings.Join(slices.Compact(out), ", ")
+	return strings.Join(out, ", ")
 }

@@ -17,6 +17,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"featops/features"
 )
 
 // parts are what can be measured, in the order in which it is.
@@ -41,7 +43,7 @@ type options struct {
 	programs          string // directory of featops
 	only, tables      list
 	orders            list
-	contestants       list
+	who               list // the contestants
 
 	largeCustomers, largeRuns int
 	monthCustomers, history   int
@@ -66,8 +68,7 @@ func main() {
 
 func run(ctx context.Context) (err error) {
 	o := options{
-		runs: runs{every: 5}, only: nil, orders: list{"month", "customer"},
-		contestants: list{"featops", "duckdb", "polars", "spark"},
+		runs: runs{every: 5}, orders: list{"month", "customer"}, who: list{featopsName, duckdbName, polarsName, sparkName},
 	}
 	child := flag.String("child", "", "internal: do this in a process of its own")
 	o.flags()
@@ -114,12 +115,8 @@ func run(ctx context.Context) (err error) {
 }
 
 func (o *options) flags() {
-	var names []string
-	for _, p := range parts {
-		names = append(names, p.name)
-	}
-	flag.Var(&o.only, "only", "`parts` to measure, of "+strings.Join(names, ",")+" (default all)")
-	flag.Var(&o.contestants, "contestants", "`names` of who takes part")
+	flag.Var(&o.only, "only", "`parts` to measure, of "+strings.Join(partNames(), ",")+" (default all)")
+	flag.Var(&o.who, "contestants", "`names` of who takes part")
 	flag.Var(&o.runs, "runs", "`number` of runs of each contestant, and of single ones, as in 5,polars=3,spark=1")
 	flag.IntVar(&o.threads, "threads", runtime.NumCPU(), "threads of each contestant")
 	flag.IntVar(&o.customers, "customers", 400_000, "customers of the tables")
@@ -138,6 +135,13 @@ func (o *options) flags() {
 	flag.StringVar(&o.config, "config", "", "`file` with more lines for the configuration of featops")
 }
 
+func partNames() (names []string) {
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 func (o options) check() error {
 	for _, n := range []int{o.customers, o.months, o.threads, o.runs.every, o.largeCustomers, o.largeRuns, o.monthCustomers, o.labels, o.trainingCustomers, o.sharesCustomers} {
 		if n < 1 {
@@ -148,8 +152,13 @@ func (o options) check() error {
 		return errors.New("allowed are 1 to 600 months, and a history of 7 to 600")
 	}
 	for _, p := range o.only {
-		if !strings.Contains(" tables large month training shares ", " "+p+" ") {
-			return fmt.Errorf("part %q is unknown", p)
+		if !slices.Contains(partNames(), p) {
+			return fmt.Errorf("part %q: allowed are %s", p, strings.Join(partNames(), ", "))
+		}
+	}
+	for _, name := range o.tables {
+		if _, err := features.Find(features.Tables(), name); err != nil {
+			return err
 		}
 	}
 	for _, order := range o.orders {
