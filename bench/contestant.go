@@ -41,7 +41,7 @@ func (b *bench) open(ctx context.Context) error {
 		case duckdbName:
 			c, err = newDuckDB(ctx)
 		case polarsName:
-			c, missing, err = newPolars(ctx)
+			c, missing, err = newPolars(ctx, b.programs)
 		case sparkName:
 			c, missing, err = newSpark(ctx, b.programs)
 		default:

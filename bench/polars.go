@@ -13,8 +13,8 @@ const polarsName = "polars"
 // polars computes with lazy frames, windows as shifts over a sorted frame.
 type polars struct{ python }
 
-func newPolars(ctx context.Context) (contestant, string, error) {
-	p, missing, err := newPython(ctx, polarsName)
+func newPolars(ctx context.Context, programs string) (contestant, string, error) {
+	p, missing, err := newPython(ctx, polarsName, programs)
 	return polars{p}, missing, err
 }
 

@@ -23,8 +23,9 @@ type python struct {
 	pins            string // as text
 }
 
-// newPython installs the packages of a requirements file unless they are there. Without a Python it says so.
-func newPython(ctx context.Context, name string) (p python, missing string, err error) {
+// newPython installs the packages of a requirements file unless they are there, and puts the scripts among the programs of this run. Without
+// a Python it says so.
+func newPython(ctx context.Context, name, programs string) (p python, missing string, err error) {
 	pins, err := pythonFiles.ReadFile("requirements-" + name + ".txt")
 	if err != nil {
 		return p, "", err
@@ -46,7 +47,7 @@ func newPython(ctx context.Context, name string) (p python, missing string, err 
 	p.pins = strings.Join(words, ", ")
 	sum := sha256.Sum256([]byte(p.pins + version))
 	venv := filepath.Join(cache, "featops-bench", fmt.Sprintf("%s-%x", name, sum[:8]))
-	p.binary, p.scripts = filepath.Join(venv, "bin", "python"), filepath.Join(venv, "scripts")
+	p.binary, p.scripts = filepath.Join(venv, "bin", "python"), filepath.Join(programs, name)
 	complete := filepath.Join(venv, "complete")
 	if _, err := os.Stat(complete); errors.Is(err, fs.ErrNotExist) {
 		fmt.Printf("%-8s installing %s in %s\n", name, p.pins, venv)
@@ -66,9 +67,6 @@ func newPython(ctx context.Context, name string) (p python, missing string, err 
 		}
 	}
 	scripts, err := fs.Sub(pythonFiles, "python")
-	if err == nil {
-		err = os.RemoveAll(p.scripts)
-	}
 	if err == nil {
 		err = os.CopyFS(p.scripts, scripts)
 	}

@@ -27,7 +27,7 @@ func newSpark(ctx context.Context, programs string) (contestant, string, error) 
 	if n, err := strconv.Atoi(string(version[1])); err != nil || n < oldest {
 		return nil, fmt.Sprintf("it needs Java %d, and %s is here", oldest, version[1]), nil
 	}
-	p, missing, err := newPython(ctx, sparkName)
+	p, missing, err := newPython(ctx, sparkName, programs)
 	p.pins += ", Java " + string(version[1])
 	return spark{p, featops{binary: filepath.Join(programs, "featops"), config: filepath.Join(programs, "featops.toml")}}, missing, err
 }
