@@ -46,7 +46,7 @@ class Warehouse:
         self.information_schema()
         workspace = next(w for w, tables in TABLES.items() if table in tables)
         parameters = PARAMETERS | {"fs_notebook": table} | given
-        for statement in statements(self.bundle / "sql" / workspace / "demo_feature_store" / f"{table}.sql"):
+        for statement in self.file(workspace, table):
             if statement.startswith("USE CATALOG"):
                 continue
             if statement == "EXECUTE IMMEDIATE featops_statement":
@@ -58,6 +58,15 @@ class Warehouse:
                 self.spark.sql(statement, parameters).collect()
             except Exception as error:
                 raise Failed(message(error)) from None
+
+    def registry(self, workspace: str) -> list:
+        """Runs the file of the registry task of a workspace."""
+        use, *_, look = [s for s in self.file(workspace, "feature_registry") if not s.startswith("USE CATALOG")]
+        self.spark.sql(use, PARAMETERS)
+        return self.spark.sql(look, PARAMETERS).collect()
+
+    def file(self, workspace: str, task: str) -> list[str]:
+        return statements(self.bundle / "sql" / workspace / "demo_feature_store" / f"{task}.sql")
 
     def information_schema(self) -> None:
         tables = [f"('{DATABASE}', '{name}')" for name in self.tables()]
@@ -211,6 +220,20 @@ def run(spark: SparkSession, home: Path, bundle: Path) -> None:
     customer = sql(f"SELECT max(pk_customer) FROM {full}").first()[0]
     sql(f"UPDATE {SOURCE_DATABASE}.transacciones SET periodo = '2024-13' WHERE id_cliente = {customer}")
     refused(warehouse, table, 'column periodo: "2024-13" is no month', "the allowed share is 0")
+
+    check("a key that comes twice stops the save")
+    clients = f"{SOURCE_DATABASE}.clientes"
+    kept = "fecha_apertura IS NOT NULL AND id_cliente <> 999999999"  # the other customers are in no table
+    customer = sql(f"SELECT min(id_cliente) FROM {clients} WHERE {kept}").first()[0]
+    sql(f"INSERT INTO {clients} SELECT * FROM {clients} WHERE id_cliente = {customer} LIMIT 1")
+    refused(warehouse, "fs_cus_demographic", "fs_cus_demographic: the key comes 2 times", f"pk_customer {customer}, tpk_release_dt 20")
+
+    check("the registry task tells which tables are here")
+    sql(f"DROP TABLE {full}")
+    warehouse.information_schema()
+    for workspace, other in (("bncapers", "medpag"), ("medpag", "bncapers")):
+        told = {r["table"]: (r["workspace"], r["status"]) for r in warehouse.registry(workspace)}
+        assert told == {t: (other, "not registered" if t == table else "registered") for t in TABLES[other]}, told
 
 
 def main() -> int:
