@@ -76,17 +76,22 @@ func featureRows(rows int, changed float64) []arrow.Record {
 
 func BenchmarkWriteFiles(b *testing.B) {
 	records := featureRows(1_000_000, 0)
-	dir := b.TempDir()
-	b.ReportAllocs()
-	for b.Loop() {
-		files, err := WriteFiles(context.Background(), dir, readerOf(b, records...), WriteOptions{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.SetBytes(files[0].Size)
-		removeFiles(files)
+	for name, sketched := range map[string]bool{"plain": false, "sketched": true} {
+		b.Run(name, func(b *testing.B) {
+			dir := b.TempDir()
+			b.ReportAllocs()
+			for b.Loop() {
+				files, err := WriteFiles(context.Background(), dir, readerOf(b, records...), WriteOptions{Sketched: sketched})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.SetBytes(files[0].Size)
+				removeFiles(files)
+			}
+			b.ReportMetric(1e6*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e6/20, "ns/value")
+		})
 	}
-	b.ReportMetric(1e6*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 func BenchmarkRead(b *testing.B) {

@@ -79,7 +79,7 @@ func (t *Table) checkpoint(ctx context.Context, c Commit, configuration map[stri
 	if err := t.pointTo(last); err != nil {
 		return err
 	}
-	if err := errors.Join(t.dropLeftovers(c.Timestamp), t.cleanLog(ctx, c.Timestamp, configuration)); err != nil {
+	if err := errors.Join(t.dropLeftovers(c.Timestamp), t.cleanLog(ctx, c.Timestamp, configuration), t.dropSketches(ctx, c.Timestamp)); err != nil {
 		return fmt.Errorf("clean up the log: %w", err)
 	}
 	return nil

@@ -3,15 +3,17 @@ package delta
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+
+	"featops/workspaces/sketch"
 )
 
 // columnStats gathers the statistics of one column over the batches of a file.
@@ -24,6 +26,8 @@ type columnStats struct {
 	minFloat, maxFloat     float64
 	minText, maxText       string
 	minDecimal, maxDecimal decimal128.Num
+
+	sums *sketch.Sums // of the batch, which numbers are added to on the way; nil for none
 }
 
 // update adds a batch of the column, whose type is one that canonicalType returns.
@@ -65,6 +69,9 @@ func boundIntegers[T ~int8 | ~int16 | ~int32 | ~int64](c *columnStats, a arrow.A
 	for ; from < to; from, to = there.run(to) {
 		for _, v := range values[from:to] {
 			low, high = min(low, v), max(high, v)
+		}
+		if c.sums != nil {
+			sketch.Sum(c.sums, values[from:to])
 		}
 	}
 	c.addIntegers(int64(low), int64(high))
@@ -109,6 +116,9 @@ func boundFloats[T ~float32 | ~float64](c *columnStats, a arrow.Array, values []
 			if v > high {
 				high = v
 			}
+		}
+		if c.sums != nil {
+			sketch.Sum(c.sums, values[from:to])
 		}
 	}
 	c.addFloats(float64(low), float64(high))
@@ -264,11 +274,29 @@ func (v validity) run(row int) (from, to int) {
 	if v.bits == nil {
 		return row, v.rows
 	}
-	for from = row; from < v.rows && bitutil.BitIsNotSet(v.bits, v.offset+from); {
-		from++
+	from = v.next(row, 0)
+	return from, v.next(from, math.MaxUint64)
+}
+
+// next returns the first row from the given one on whose bit, after a flip, is set.
+func (v validity) next(row int, flip uint64) int {
+	for row < v.rows {
+		at := v.offset + row
+		word := (wordAt(v.bits[at/8:]) ^ flip) >> (at % 8)
+		if word != 0 {
+			return min(row+bits.TrailingZeros64(word), v.rows)
+		}
+		row += 64 - at%8
 	}
-	for to = from; to < v.rows && bitutil.BitIsSet(v.bits, v.offset+to); {
-		to++
+	return v.rows
+}
+
+// wordAt returns the first 64 bits, with zeros for those that are not there.
+func wordAt(bytes []byte) uint64 {
+	if len(bytes) >= 8 {
+		return binary.LittleEndian.Uint64(bytes)
 	}
-	return from, to
+	var whole [8]byte
+	copy(whole[:], bytes)
+	return binary.LittleEndian.Uint64(whole[:])
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -92,7 +91,7 @@ func (x *transaction) commit(ctx context.Context) (Commit, error) {
 	// The table owns the files now. A second name that stays in the staging directory is harmless.
 	for _, f := range x.adds {
 		if f.Path != x.adopted(f) {
-			_ = os.Remove(f.Path)
+			removeFiles([]DataFile{f})
 		}
 	}
 	c.CheckpointErr = x.table.checkpointWhenDue(ctx, c, x.configuration())

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 	"golang.org/x/sync/errgroup"
 )
@@ -26,6 +27,7 @@ type dataFile struct {
 	parquet *file.Reader
 	arrow   *pqarrow.FileReader
 	schema  *arrow.Schema
+	notes   metadata.KeyValueMetadata // that the writer left in the footer
 }
 
 func openDataFile(path string) (_ *dataFile, err error) {
@@ -45,6 +47,7 @@ func openDataFile(path string) (_ *dataFile, err error) {
 	}
 	// The Arrow schema that a writer may have stored with the file names types of its own choice
 	// (views, dictionaries); the table's schema is what counts.
+	d.notes = d.parquet.MetaData().KeyValueMetadata()
 	d.parquet.MetaData().FileMetaData.KeyValueMetadata = nil
 	if d.arrow, err = pqarrow.NewFileReader(d.parquet, pqarrow.ArrowReadProperties{BatchSize: batchRows}, memory.DefaultAllocator); err != nil {
 		return nil, corrupt(path, err)
@@ -120,11 +123,7 @@ type scan struct {
 // scan begins a pass that delivers records of the given schema. The file's columns are found by
 // name and widened; the ones it does not have are null.
 func (d *dataFile) scan(ctx context.Context, schema *arrow.Schema) (*scan, error) {
-	groups := make([]int, d.parquet.NumRowGroups())
-	for i := range groups {
-		groups[i] = i
-	}
-	return d.scanGroups(ctx, schema, groups, batchRows)
+	return d.scanGroups(ctx, schema, d.groups(), batchRows)
 }
 
 // readGroup returns all rows of one row group under the given schema.
@@ -135,6 +134,15 @@ func (d *dataFile) readGroup(ctx context.Context, schema *arrow.Schema, group in
 	}
 	defer pass.release()
 	return pass.next(ctx)
+}
+
+// groups are the numbers of all row groups.
+func (d *dataFile) groups() []int {
+	groups := make([]int, d.parquet.NumRowGroups())
+	for i := range groups {
+		groups[i] = i
+	}
+	return groups
 }
 
 func (d *dataFile) groupRows(group int) int64 { return d.parquet.MetaData().RowGroup(group).NumRows() }

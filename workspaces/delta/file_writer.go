@@ -35,9 +35,10 @@ type fileWriter struct {
 	rows    int64
 	pending []arrow.Record // the rows of the page to come
 	waiting int64          // in pending
+	sketch  *sketcher      // nil when none is wanted
 }
 
-func newFileWriter(dir string, part int, schema *arrow.Schema) (_ *fileWriter, err error) {
+func newFileWriter(dir string, part int, schema *arrow.Schema, sketched bool) (_ *fileWriter, err error) {
 	defer recoverParquet(&err)
 	name := fmt.Sprintf("part-%05d-%s-c000.snappy.parquet", part, uuid.New())
 	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -54,6 +55,9 @@ func newFileWriter(dir string, part int, schema *arrow.Schema) (_ *fileWriter, e
 	if w.parquet, err = pages.NewWriter(w.out, schema, "featops"); err != nil {
 		w.abandon()
 		return nil, err
+	}
+	if sketched {
+		w.sketch = newSketcher(schema)
 	}
 	return w, nil
 }
@@ -94,9 +98,16 @@ func (w *fileWriter) writePage() error {
 		defer record.Release()
 	}
 	for i, c := range record.Columns() {
+		if w.sketch != nil {
+			w.sketch.update(i, c, &w.group[i])
+			continue
+		}
 		w.group[i].update(c)
 	}
 	err := w.parquet.Write(record)
+	if err == nil && w.sketch != nil {
+		w.sketch.written(record, w.parquet)
+	}
 	w.drop()
 	return err
 }
@@ -140,6 +151,9 @@ func (w *fileWriter) endGroup() error {
 		stored[i] = w.group[i].stored(f.Type)
 		w.stats[i].merge(w.group[i], f.Type)
 	}
+	if w.sketch != nil {
+		w.sketch.endGroup(w.parquet, w.group)
+	}
 	clear(w.group)
 	return w.parquet.EndGroup(stored)
 }
@@ -167,6 +181,9 @@ func (w *fileWriter) close() (f DataFile, err error) {
 	if err == nil {
 		err = w.f.Close()
 	}
+	if err == nil && w.sketch != nil {
+		err = w.sketch.write(sketchFile(w.f.Name()), w.rows)
+	}
 	if err != nil {
 		return DataFile{}, err
 	}
@@ -176,6 +193,8 @@ func (w *fileWriter) close() (f DataFile, err error) {
 		Rows:   w.rows,
 		Schema: w.schema,
 		Stats:  gatherStats(w.schema, w.stats, w.rows),
+
+		sketched: w.sketch != nil,
 	}, nil
 }
 
@@ -184,6 +203,9 @@ func (w *fileWriter) abandon() {
 	w.drop()
 	_ = w.f.Close()
 	_ = os.Remove(w.f.Name())
+	if w.sketch != nil {
+		_ = os.Remove(sketchFile(w.f.Name()))
+	}
 }
 
 // recoverParquet turns a panic of Arrow's Parquet code, which it uses for corrupt input and failed

@@ -49,7 +49,9 @@ func gather(arrays []arrow.Array, places []place) arrow.Array {
 // gatherValidity returns the validity bitmap of the result, nil when nothing is null.
 func gatherValidity(arrays []arrow.Array, places []place) (*memory.Buffer, int) {
 	anyNull := false
-	for _, a := range arrays {
+	there := make([]validity, len(arrays))
+	for i, a := range arrays {
+		there[i] = validityOf(a)
 		anyNull = anyNull || a.NullN() > 0
 	}
 	if !anyNull {
@@ -57,8 +59,18 @@ func gatherValidity(arrays []arrow.Array, places []place) (*memory.Buffer, int) 
 	}
 	bits := make([]byte, bitutil.BytesForBits(int64(len(places))))
 	nulls := 0
+	if len(arrays) == 1 {
+		from, offset := there[0].bits, there[0].offset
+		for i, p := range places {
+			at := offset + int(p.row)
+			bit := from[at/8] >> (at % 8) & 1
+			bits[i/8] |= bit << (i % 8)
+			nulls += 1 - int(bit)
+		}
+		return memory.NewBufferBytes(bits), nulls
+	}
 	for i, p := range places {
-		if arrays[p.array].IsNull(int(p.row)) {
+		if v := &there[p.array]; v.bits != nil && bitutil.BitIsNotSet(v.bits, v.offset+int(p.row)) {
 			nulls++
 			continue
 		}

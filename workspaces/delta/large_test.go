@@ -101,7 +101,7 @@ func TestMergeAcrossBatches(t *testing.T) {
 // TestWriteErrorsAreNotLost makes the file below the Parquet writer fail, as a full disk does.
 func TestWriteErrorsAreNotLost(t *testing.T) {
 	rows := numbered(idsUpTo(1000, func(int64) bool { return true }), func(i int64) int64 { return i })
-	w, err := newFileWriter(t.TempDir(), 0, rows.Schema())
+	w, err := newFileWriter(t.TempDir(), 0, rows.Schema(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

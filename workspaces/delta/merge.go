@@ -23,7 +23,8 @@ type Merge struct {
 	// timestamps, strings. No two new rows may have the same key, and none may be null in it.
 	Keys []string
 	// Files are the new rows, written by [WriteFiles]. They are best in the order of the keys, each
-	// by itself and none overlapping another; otherwise the merge sorts them in memory.
+	// by itself and none overlapping another; otherwise the merge sorts them in memory. When they have sketches, the files
+	// that the merge writes get them too.
 	Files []DataFile
 	// Schema is the table's schema after the merge: all columns of the table, of the same types or
 	// of wider ones, and new nullable ones. Nil means that the schema stays.

@@ -16,6 +16,7 @@ type mergePlan struct {
 	schema   *arrow.Schema // of the table after the merge
 	source   *mergeSource
 	staging  string // the directory for new files
+	sketched bool   // new files get sketches
 	matched  *bitmap
 	rewrites []rewrite  // files to write anew, in the order of the snapshot
 	adopted  []DataFile // files of the source that have only rows to insert and can stay as they are
@@ -46,11 +47,13 @@ func planMerge(ctx context.Context, base *Snapshot, m Merge) (*mergePlan, error)
 		return nil, err
 	}
 	p := &mergePlan{base: base, schema: schema, counts: MergePlan{Version: base.Version}}
-	if len(m.Files) > 0 {
+	if len(m.Files) == 0 {
+		p.sketched = base.sketched(base.Files)
+	} else {
 		if _, err := keyColumns(columns, m.Keys); err != nil {
 			return nil, err
 		}
-		p.staging = filepath.Dir(m.Files[0].Path)
+		p.staging, p.sketched = filepath.Dir(m.Files[0].Path), m.Files[0].sketched
 	}
 	if p.source, err = newMergeSource(ctx, m.Files, columns, keys); err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func (p *mergePlan) writeFiles(fill func(*filesWriter) error) ([]DataFile, error
 		// A merge without new rows, only a wider schema, has no staging directory.
 		dir = p.base.path
 	}
-	w, err := newFilesWriter(dir, p.schema, WriteOptions{})
+	w, err := newFilesWriter(dir, p.schema, WriteOptions{Sketched: p.sketched})
 	if err != nil {
 		return nil, err
 	}

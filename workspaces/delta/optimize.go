@@ -38,7 +38,7 @@ type OptimizeResult struct {
 
 // Optimize replaces small files by larger ones, which hold the same rows in the order of the keys. Small
 // files that lie near each other by their least keys come together, so that readers can skip the
-// others by their statistics. There is one commit, which changes no data: streams that follow the
+// others by their statistics. Where all of them have sketches, so do the new files. There is one commit, which changes no data: streams that follow the
 // table do not see it, and commits that others make at the same time stand in its way only if they
 // remove a file that it rewrites, or change the table's metadata.
 func (t *Table) Optimize(ctx context.Context, o Optimize, opt CommitOptions) (OptimizeResult, error) {
@@ -145,7 +145,7 @@ func (o Optimize) bins(s *Snapshot, keys *arrow.Schema) ([][]File, error) {
 func (o Optimize) write(ctx context.Context, s *Snapshot, bins [][]File, keys *arrow.Schema) ([]DataFile, error) {
 	var written []DataFile
 	for _, bin := range bins {
-		w, err := newFilesWriter(s.path, s.Metadata.Schema, WriteOptions{FileRows: o.FileRows})
+		w, err := newFilesWriter(s.path, s.Metadata.Schema, WriteOptions{FileRows: o.FileRows, Sketched: s.sketched(bin)})
 		if err != nil {
 			removeFiles(written)
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -26,23 +27,52 @@ func (x *transaction) adopt(now time.Time) error {
 		}
 	}
 	for i, f := range x.adds {
-		err := os.Chtimes(f.Path, now, now)
-		if err == nil && f.Path != x.adopted(f) {
-			err = os.Link(f.Path, x.adopted(f))
-		}
-		if err != nil {
+		if err := x.adoptFile(f, now); err != nil {
 			x.adds = x.adds[:i]
 			x.disown()
 			return fmt.Errorf("adopt data file: %w", err)
 		}
 	}
+	if slices.ContainsFunc(x.adds, func(f DataFile) bool { return f.sketched }) {
+		if err := SyncDir(filepath.Join(x.table.path, sketchDir)); err != nil {
+			return err
+		}
+	}
 	return SyncDir(x.table.path)
+}
+
+// adoptFile links the sketch of a file before the file itself, which a vacuum would miss there.
+func (x *transaction) adoptFile(f DataFile, now time.Time) error {
+	adopt := func(from, to string) error {
+		err := os.Chtimes(from, now, now)
+		if err == nil && from != to {
+			err = os.Link(from, to)
+		}
+		return err
+	}
+	if !f.sketched {
+		return adopt(f.Path, x.adopted(f))
+	}
+	from, to := sketchFile(f.Path), sketchFile(x.adopted(f))
+	if err := MakeDir(filepath.Dir(to)); err != nil {
+		return err
+	}
+	if err := adopt(from, to); err != nil {
+		return err
+	}
+	err := adopt(f.Path, x.adopted(f))
+	if err != nil && from != to {
+		_ = os.Remove(to)
+	}
+	return err
 }
 
 func (x *transaction) disown() {
 	for _, f := range x.adds {
 		if f.Path != x.adopted(f) {
-			_ = os.Remove(x.adopted(f))
+			adopted := f
+			adopted.Path = x.adopted(f)
+			removeFiles([]DataFile{adopted})
 		}
 	}
 }

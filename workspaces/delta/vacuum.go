@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,9 +32,9 @@ type Vacuumed struct {
 
 // Vacuum removes the files in the table's directory that neither its newest version has nor any
 // version that a commit replaced within the retention, and that are older than the retention:
-// what overwrites and merges have left behind, and what writers have that did not finish. Names that
-// begin with an underscore or a dot, the log among them, and all that is in such directories is left
-// alone. Versions older than the retention can be read no longer where they had files of their own.
+// what overwrites and merges have left behind, and what writers have that did not finish. The sketches of files that
+// are not there go with them. Other names that begin with an underscore or a dot, the log among them, and all that is in
+// such directories is left alone. Versions older than the retention can be read no longer where they had files of their own.
 //
 // Files are removed one by one; when one cannot be, the error comes with what has been removed.
 func (t *Table) Vacuum(ctx context.Context, opt VacuumOptions) (Vacuumed, error) {
@@ -73,7 +74,7 @@ func (t *Table) vacuum(ctx context.Context, opt VacuumOptions) (Vacuumed, error)
 	before := opt.Time.Add(-opt.Retention)
 	// The files are listed before the log is read again: a commit that comes after that adds no file
 	// of the list, unless it is one that was removed before.
-	old, err := t.filesBefore(ctx, before)
+	old, err := filesIn(ctx, t.path, before)
 	if err != nil {
 		return Vacuumed{}, err
 	}
@@ -103,17 +104,47 @@ func (t *Table) vacuum(ctx context.Context, opt VacuumOptions) (Vacuumed, error)
 		done.Files = append(done.Files, f.Path)
 		done.Bytes += f.Size
 	}
-	return done, nil
+	return done, t.vacuumSketches(ctx, opt, before, &done)
 }
 
-// filesBefore lists the files in the table's directory that were last changed before a time.
-func (t *Table) filesBefore(ctx context.Context, before time.Time) ([]File, error) {
+// vacuumSketches removes old sketches of files that are not there.
+func (t *Table) vacuumSketches(ctx context.Context, opt VacuumOptions, before time.Time, done *Vacuumed) error {
+	sketches, err := filesIn(ctx, filepath.Join(t.path, sketchDir), before)
+	if err != nil {
+		return err
+	}
+	for _, f := range sketches {
+		_, err := os.Stat(filepath.Join(t.path, f.Path))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err == nil && !(opt.DryRun && slices.Contains(done.Files, f.Path)) {
+			continue
+		}
+		path := filepath.Join(sketchDir, f.Path)
+		if !opt.DryRun {
+			if err := os.Remove(filepath.Join(t.path, path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+		done.Files = append(done.Files, path)
+		done.Bytes += f.Size
+	}
+	slices.Sort(done.Files)
+	return nil
+}
+
+// filesIn lists the files in a directory that were last changed before a time; none of one that is not there.
+func filesIn(ctx context.Context, dir string, before time.Time) ([]File, error) {
 	var files []File
-	err := filepath.WalkDir(t.path, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if path == dir && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err == nil {
 			err = ctx.Err()
 		}
-		if err != nil || path == t.path {
+		if err != nil || path == dir {
 			return err
 		}
 		hidden := strings.HasPrefix(entry.Name(), "_") || strings.HasPrefix(entry.Name(), ".")
@@ -136,7 +167,7 @@ func (t *Table) filesBefore(ctx context.Context, before time.Time) ([]File, erro
 		if !info.ModTime().Before(before) {
 			return nil
 		}
-		relative, err := filepath.Rel(t.path, path)
+		relative, err := filepath.Rel(dir, path)
 		files = append(files, File{Path: relative, Size: info.Size(), ModifiedTime: info.ModTime()})
 		return err
 	})

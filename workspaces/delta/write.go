@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -21,6 +22,8 @@ type WriteOptions struct {
 	Schema *arrow.Schema
 	// FileRows is the most rows in a file; 0 means about a million.
 	FileRows int64
+	// Sketched makes a sketch of each file, by which [Snapshot.Sketches] tells how values are spread.
+	Sketched bool
 }
 
 // DataFile is a Parquet file that [WriteFiles] has written.
@@ -30,6 +33,8 @@ type DataFile struct {
 	Rows   int64         // never 0
 	Schema *arrow.Schema // the types that are stored
 	Stats  Stats
+
+	sketched bool // its sketch lies in sketchFile(Path)
 }
 
 // WriteFiles writes records to new Parquet files in the directory dir, in the order in which they
@@ -67,6 +72,7 @@ type filesWriter struct {
 	dir      string
 	schema   *arrow.Schema
 	fileRows int64
+	sketched bool
 	open     *fileWriter // nil between files
 	files    []DataFile
 }
@@ -85,10 +91,14 @@ func newFilesWriter(dir string, schema *arrow.Schema, opt WriteOptions) (*filesW
 	if schema.NumFields() == 0 {
 		return nil, errors.New("a table needs at least one column")
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	made := dir
+	if opt.Sketched {
+		made = filepath.Join(dir, sketchDir)
+	}
+	if err := os.MkdirAll(made, 0o755); err != nil {
 		return nil, err
 	}
-	return &filesWriter{dir: dir, schema: schema, fileRows: opt.FileRows}, nil
+	return &filesWriter{dir: dir, schema: schema, fileRows: opt.FileRows, sketched: opt.Sketched}, nil
 }
 
 func (w *filesWriter) write(ctx context.Context, record arrow.Record) error {
@@ -99,7 +109,7 @@ func (w *filesWriter) write(ctx context.Context, record arrow.Record) error {
 	defer record.Release()
 	for from := int64(0); from < record.NumRows(); {
 		if w.open == nil {
-			if w.open, err = newFileWriter(w.dir, len(w.files), w.schema); err != nil {
+			if w.open, err = newFileWriter(w.dir, len(w.files), w.schema, w.sketched); err != nil {
 				return err
 			}
 		}
@@ -138,6 +148,9 @@ func (w *filesWriter) close(err error) ([]DataFile, error) {
 	if err == nil && len(w.files) > 0 {
 		err = SyncDir(w.dir)
 	}
+	if err == nil && len(w.files) > 0 && w.sketched {
+		err = SyncDir(filepath.Join(w.dir, sketchDir))
+	}
 	if err == nil {
 		return w.files, nil
 	}
@@ -152,5 +165,8 @@ func (w *filesWriter) close(err error) ([]DataFile, error) {
 func removeFiles(files []DataFile) {
 	for _, f := range files {
 		_ = os.Remove(f.Path)
+		if f.sketched {
+			_ = os.Remove(sketchFile(f.Path))
+		}
 	}
 }

@@ -192,6 +192,22 @@ func appendLevels(page []byte, rows int, valid []byte) []byte {
 	return page
 }
 
+// Indexed reports whether all values that column i has in the row group so far are in its dictionary.
+func (w *Writer) Indexed(i int) bool {
+	p := w.columns[i].pages
+	return len(p) > 0 && p[len(p)-1].indexed
+}
+
+// Dictionary returns the entries that column i has in the row group so far, in PLAIN. They are the writer's, and stay until
+// the row group ends.
+func (w *Writer) Dictionary(i int) []byte {
+	plain, _ := w.columns[i].dictionary()
+	return plain
+}
+
+// Note adds a text of the application's own to the footer.
+func (w *Writer) Note(key, text string) error { return w.footer.AppendKeyValueMetadata(key, text) }
+
 // EndGroup writes the pages of a row group, with the statistics of each column.
 func (w *Writer) EndGroup(stats []metadata.EncodedStatistics) error {
 	group := w.footer.AppendRowGroup()

@@ -1,0 +1,272 @@
+package delta
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/bitutil"
+	"github.com/cespare/xxhash/v2"
+
+	"featops/workspaces/delta/pages"
+	"featops/workspaces/sketch"
+)
+
+// sketcher gathers the sketch of a file while its pages are written, when the values are in the cache.
+type sketcher struct {
+	schema  *arrow.Schema
+	columns []columnSketch
+	rows    rowSample
+}
+
+// columnSketch is what is gathered of one column.
+type columnSketch struct {
+	moments  sketch.Moments // of finite numbers; of booleans as 0 and 1
+	distinct sketch.Distinct
+}
+
+func newSketcher(schema *arrow.Schema) *sketcher {
+	return &sketcher{schema: schema, columns: make([]columnSketch, schema.NumFields())}
+}
+
+// update adds a page of column i to its statistics, and its sums on the same way through the values.
+func (s *sketcher) update(i int, a arrow.Array, stats *columnStats) {
+	var sums sketch.Sums
+	stats.sums = &sums
+	stats.update(a)
+	stats.sums = nil
+	m := sums.Moments()
+	if b, ok := a.(*array.Boolean); ok {
+		m = truths(b)
+	} else if !sums.Finite() || isFloat(a) && m.N < int64(a.Len()-a.NullN()) { // the way ends at what is no number
+		m = finiteMoments(a)
+	}
+	s.columns[i].moments.Merge(m)
+}
+
+func isFloat(a arrow.Array) bool {
+	return a.DataType().ID() == arrow.FLOAT64 || a.DataType().ID() == arrow.FLOAT32
+}
+
+// finiteMoments leaves out what is no number.
+func finiteMoments(a arrow.Array) sketch.Moments {
+	var sums sketch.Sums
+	for i := range a.Len() {
+		if a.IsNull(i) {
+			continue
+		}
+		v := math.NaN()
+		switch a := a.(type) {
+		case *array.Float64:
+			v = a.Value(i)
+		case *array.Float32:
+			v = float64(a.Value(i))
+		}
+		if v-v == 0 {
+			sketch.Sum(&sums, []float64{v})
+		}
+	}
+	return sums.Moments()
+}
+
+// truths are the moments of booleans as 0 and 1.
+func truths(a *array.Boolean) sketch.Moments {
+	n, set := int64(a.Len()-a.NullN()), 0
+	if n == 0 {
+		return sketch.Moments{}
+	}
+	bits, offset, there := a.Data().Buffers()[1].Bytes(), a.Data().Offset(), validityOf(a)
+	for from, to := there.run(0); from < to; from, to = there.run(to) {
+		set += bitutil.CountSetBits(bits, offset+from, to-from)
+	}
+	share := float64(set) / float64(n)
+	return sketch.Moments{N: n, Mean: share, M2: float64(set) * (1 - share)}
+}
+
+// written adds a page that the file has now. Values that are in the dictionary of the row group are left to its end.
+func (s *sketcher) written(record arrow.Record, w *pages.Writer) {
+	for i, a := range record.Columns() {
+		if !w.Indexed(i) {
+			s.columns[i].count(a)
+		}
+	}
+	s.rows.add(record)
+}
+
+// count adds the different values of a page. Booleans are told by their bounds, and decimals not at all.
+func (c *columnSketch) count(a arrow.Array) {
+	if a.NullN() == a.Len() {
+		return
+	}
+	switch a := a.(type) {
+	case *array.Int64, *array.Timestamp, *array.Float64:
+		countWords(&c.distinct, a, values[int64](a))
+	case *array.Int32, *array.Date32:
+		countHalves(&c.distinct, a, values[int32](a))
+	case *array.Int8:
+		for i, v := range a.Int8Values() {
+			c.add(a, i, sketch.Mix(uint64(v)))
+		}
+	case *array.Int16:
+		for i, v := range a.Int16Values() {
+			c.add(a, i, sketch.Mix(uint64(v)))
+		}
+	case *array.Float32:
+		for i, v := range a.Float32Values() {
+			c.add(a, i, sketch.Mix(word(int64(math.Float64bits(float64(v))))))
+		}
+	case *array.String:
+		for i := range a.Len() {
+			c.add(a, i, xxhash.Sum64String(a.Value(i)))
+		}
+	}
+}
+
+func (c *columnSketch) add(a arrow.Array, row int, hash uint64) {
+	if a.IsValid(row) {
+		c.distinct.Add(hash)
+	}
+}
+
+// word is what is hashed of an integer, or of the bits of a double: the same for both of its zeros.
+func word(v int64) uint64 {
+	if v == math.MinInt64 {
+		return 0
+	}
+	return uint64(v)
+}
+
+// countWords asks whether a value is null only where that matters, which is seldom. It and countHalves are not one generic
+// function, since a call for each value would take longer than the rest.
+func countWords(d *sketch.Distinct, a arrow.Array, values []int64) {
+	below := d.Below()
+	for i, v := range values {
+		if h := sketch.Mix(word(v)); h <= below && a.IsValid(i) {
+			d.Add(h)
+			below = d.Below()
+		}
+	}
+}
+
+func countHalves(d *sketch.Distinct, a arrow.Array, values []int32) {
+	below := d.Below()
+	for i, v := range values {
+		if h := sketch.Mix(uint64(int64(v))); h <= below && a.IsValid(i) {
+			d.Add(h)
+			below = d.Below()
+		}
+	}
+}
+
+// endGroup adds what the dictionaries of the row group have.
+func (s *sketcher) endGroup(w *pages.Writer, stats []columnStats) {
+	for i, f := range s.schema.Fields() {
+		d := &s.columns[i].distinct
+		plain := w.Dictionary(i)
+		switch f.Type.ID() {
+		case arrow.BOOL:
+			if stats[i].seen {
+				d.Add(sketch.Mix(uint64(stats[i].minInt)))
+				d.Add(sketch.Mix(uint64(stats[i].maxInt)))
+			}
+		case arrow.INT64, arrow.TIMESTAMP, arrow.FLOAT64:
+			for ; len(plain) > 0; plain = plain[8:] {
+				d.Add(sketch.Mix(word(int64(binary.LittleEndian.Uint64(plain)))))
+			}
+		case arrow.INT8, arrow.INT16, arrow.INT32, arrow.DATE32:
+			for ; len(plain) > 0; plain = plain[4:] {
+				d.Add(sketch.Mix(uint64(int64(int32(binary.LittleEndian.Uint32(plain))))))
+			}
+		case arrow.FLOAT32:
+			for ; len(plain) > 0; plain = plain[4:] {
+				v := float64(math.Float32frombits(binary.LittleEndian.Uint32(plain)))
+				d.Add(sketch.Mix(word(int64(math.Float64bits(v)))))
+			}
+		case arrow.STRING:
+			for ; len(plain) > 0; plain = plain[4+binary.LittleEndian.Uint32(plain):] {
+				d.Add(xxhash.Sum64(plain[4 : 4+binary.LittleEndian.Uint32(plain)]))
+			}
+		}
+	}
+}
+
+// mostSampled is how many rows of a file its sample has at most. Of a file with more it has at least about half as many. A
+// build writes a table of any size to several files.
+const mostSampled = 1 << 12
+
+// rowSample is some of the rows of a file: all of them, or those whose number has a hash of the level.
+type rowSample struct {
+	level   uint
+	seen    int64          // rows
+	records []arrow.Record // the rows of the sample
+	numbers []int64        // of these rows in the file
+}
+
+func (s *rowSample) has(row int64) bool { return sketch.Mix(uint64(row)) <= math.MaxUint64>>s.level }
+
+// add adds a page.
+func (s *rowSample) add(record arrow.Record) {
+	rows := s.pick(record)
+	for len(s.numbers)+len(rows) > mostSampled {
+		s.rise()
+		rows = s.pick(record)
+	}
+	places := make([]place, len(rows))
+	for i, row := range rows {
+		places[i].row = int32(row)
+		s.numbers = append(s.numbers, s.seen+row)
+	}
+	s.seen += record.NumRows()
+	if len(places) > 0 {
+		s.records = append(s.records, gatherRows([]arrow.Record{record}, places))
+	}
+}
+
+// pick returns the rows of a page that are of the level.
+func (s *rowSample) pick(record arrow.Record) (rows []int64) {
+	for row := range record.NumRows() {
+		if s.has(s.seen + row) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// rise drops the rows that are not of the next level.
+func (s *rowSample) rise() {
+	s.level++
+	var places []place
+	var numbers []int64
+	n := 0
+	for i, r := range s.records {
+		for row := range r.NumRows() {
+			if s.has(s.numbers[n]) {
+				places, numbers = append(places, place{int32(i), int32(row)}), append(numbers, s.numbers[n])
+			}
+			n++
+		}
+	}
+	before := s.records
+	s.records, s.numbers = nil, numbers
+	if len(places) > 0 {
+		s.records = []arrow.Record{gatherRows(before, places)}
+	}
+	for _, r := range before {
+		r.Release()
+	}
+}
+
+// gatherRows returns the rows at the places of some records.
+func gatherRows(records []arrow.Record, places []place) arrow.Record {
+	columns := make([]arrow.Array, records[0].NumCols())
+	from := make([]arrow.Array, len(records))
+	for i := range columns {
+		for k, r := range records {
+			from[k] = r.Column(i)
+		}
+		columns[i] = gather(from, places)
+		defer columns[i].Release()
+	}
+	return array.NewRecord(records[0].Schema(), columns, int64(len(places)))
+}
