@@ -209,6 +209,10 @@ func (f *fakeWorkspace) Statistics(context.Context, workspaces.Table, string) (w
 	return workspaces.Statistics{}, errNotFaked
 }
 
+func (f *fakeWorkspace) Profile(context.Context, workspaces.Table) (workspaces.Profile, error) {
+	return workspaces.Profile{}, errNotFaked
+}
+
 func (f *fakeWorkspace) Distributions(context.Context, workspaces.Table, []workspaces.Cut) ([]workspaces.Distribution, error) {
 	return nil, errNotFaked
 }

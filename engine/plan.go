@@ -83,6 +83,7 @@ func (p Plan) Embedded(w config.Workspace) embedded.Options {
 		},
 		BadRowsShare: func(table string) float64 { return p.Config.Table(table).BadRowsShare },
 		Health:       p.health,
+		DriftWarn:    func(table string) float64 { return p.Config.Table(table).DriftWarn },
 		Now:          p.Now,
 	}
 }

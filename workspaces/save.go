@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"featops/features/schema"
 )
@@ -24,6 +25,8 @@ type Build struct {
 	Extent *Extent `json:"extent,omitempty"`
 	// Warnings tell what was not as expected with the sources.
 	Warnings []SourceWarning `json:"warnings,omitempty"`
+	// Drift lists the columns whose values are spread so differently from before that somebody should look.
+	Drift Drifts `json:"drift,omitempty"`
 }
 
 // String tells in a sentence what was done.
@@ -34,12 +37,15 @@ func (b Build) String() string {
 	}
 	switch n := len(b.Warnings); n {
 	case 0:
-		return done
 	case 1:
-		return done + "; 1 warning of its source"
+		done += "; 1 warning of its source"
 	default:
-		return fmt.Sprintf("%s; %d warnings of its source", done, n)
+		done += fmt.Sprintf("; %d warnings of its source", n)
 	}
+	if drifted, _, some := strings.Cut(b.Drift.String(), ":"); some {
+		done += "; " + drifted
+	}
+	return done
 }
 
 func (b Build) done() string {
@@ -67,6 +73,9 @@ func (r BuildRequest) Run(ctx context.Context, w Workspace, d Decider, log *slog
 	b.Extent, b.Warnings = staged.Extent(), staged.Warnings() // now, for a table that changed meanwhile may have been computed in Save
 	for _, warning := range b.Warnings {
 		log.WarnContext(ctx, "source not as expected: "+warning.Message, "source", warning.Source, "check", warning.Check)
+	}
+	if len(b.Drift) > 0 {
+		log.WarnContext(ctx, b.Drift.String(), "version", b.Version)
 	}
 	if err := staged.Discard(); err != nil {
 		log.WarnContext(ctx, "staged data could not be removed", "error", err) // the table is as it should be
@@ -149,6 +158,7 @@ func commit(ctx context.Context, b Build, s Staged, p Plan) (Build, error) {
 		return b, err
 	}
 	b.Mode, b.Version, b.Rows, b.Changes, b.Question = p.Mode, saved.Version, saved.Rows, saved.Changes, p.Question
+	b.Drift = saved.Drift
 	return b, nil
 }
 

@@ -52,6 +52,9 @@ type Workspace interface {
 	// Distributions tells how the values of columns of a table, or a source, are spread at the version that it
 	// is given with, in the order of the cuts. It reads those columns and nothing else.
 	Distributions(ctx context.Context, t Table, cuts []Cut) ([]Distribution, error)
+	// Profile tells how the values of a table's columns are spread at the version that it is given with, and how far that
+	// is from the version before and of the newest month from the month before. What is not known is absent.
+	Profile(ctx context.Context, t Table) (Profile, error)
 	// Match finds for each label the newest row of its customer in a table, at the version that the table is given with. A
 	// row that is more than lookback days older than its label does not count; below zero every row does. The customers
 	// of the labels are numbers or texts as the table's are. An *asof.DuplicateError says that the table has a newest row
@@ -143,4 +146,7 @@ type Saved struct {
 	Version int64
 	Rows    int64 // of the table, after
 	Changes
+	// Drift lists the columns that have drifted from the version before by the threshold of the configuration or more; none
+	// where the workspace does not look at that.
+	Drift Drifts
 }

@@ -115,6 +115,7 @@ type Config struct {
 	Registration Registration
 	Build        Build
 	Console      Console
+	Drift        Drift
 	Tables       map[string]TableSettings // by feature table; only those that the file names
 	Health       Health                   // of sources
 	Sources      map[string]Health        // by source table; only those that the file names
@@ -173,6 +174,12 @@ type Console struct {
 type TableSettings struct {
 	Frame        string  // Rows, Months, or "": as the table is defined
 	BadRowsShare float64 // as in Build, which it defaults to
+	DriftWarn    float64 // as in Drift, which it defaults to
+}
+
+// Drift says how far the values of a table may be from what they were.
+type Drift struct {
+	Warn float64 // the population stability index from which on a column is told of; 0: none is
 }
 
 // Health says what is expected of a source table before a build, and what is done when it is not so.
@@ -247,7 +254,7 @@ func (c Config) Table(name string) TableSettings {
 	if t, ok := c.Tables[name]; ok {
 		return t
 	}
-	return TableSettings{BadRowsShare: c.Build.BadRowsShare}
+	return TableSettings{BadRowsShare: c.Build.BadRowsShare, DriftWarn: c.Drift.Warn}
 }
 
 // Source returns what is expected of a source table, with the defaults for one that the file does not name.

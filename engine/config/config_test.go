@@ -86,8 +86,8 @@ func TestIsRegistry(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	c := mustLoad(t, "[build]\nbad_rows_share = 0.2\n[tables.a]\nframe = 'months'\n[tables.b]\nbad_rows_share = 0\n")
-	want := map[string]TableSettings{"a": {Months, 0.2}, "b": {"", 0}, "c": {"", 0.2}}
+	c := mustLoad(t, "[build]\nbad_rows_share = 0.2\n[drift]\nwarn = 0.3\n[tables.a]\nframe = 'months'\n[tables.b]\nbad_rows_share = 0\ndrift_warn = 0\n")
+	want := map[string]TableSettings{"a": {Months, 0.2, 0.3}, "b": {"", 0, 0}, "c": {"", 0.2, 0.3}}
 	for name, w := range want {
 		if got := c.Table(name); got != w {
 			t.Errorf("Table(%q) = %+v, want %+v", name, got, w)

@@ -23,6 +23,7 @@ func Default() Config {
 		Registration: Registration{Enabled: true, Tables: map[string][]string{}},
 		Build:        Build{StartDate: "2019-01-01", EndDate: Actual},
 		Console:      Console{Theme: Dark, Notify: []string{Bell}, Keys: map[string][]string{}},
+		Drift:        Drift{Warn: 0.25},
 		Tables:       map[string]TableSettings{},
 		Health:       Health{Freshness: Warn, RowCount: Warn, MaxDrop: 0.2, MaxGrowth: 0.5},
 		Sources:      map[string]Health{},

@@ -108,8 +108,9 @@ func checkValid(t *testing.T, c Config) {
 		end, err := time.Parse(time.DateOnly, c.Build.EndDate)
 		expect(err == nil && !end.Before(start), "end_date", c.Build.EndDate)
 	}
-	for _, s := range append(slices.Collect(maps.Values(c.Tables)), TableSettings{BadRowsShare: c.Build.BadRowsShare}) {
+	for _, s := range append(slices.Collect(maps.Values(c.Tables)), TableSettings{BadRowsShare: c.Build.BadRowsShare, DriftWarn: c.Drift.Warn}) {
 		expect(s.BadRowsShare >= 0 && s.BadRowsShare <= 1, "bad_rows_share", s.BadRowsShare)
+		expect(s.DriftWarn >= 0, "drift_warn", s.DriftWarn)
 	}
 	for _, h := range append(slices.Collect(maps.Values(c.Sources)), c.Health) {
 		expect(h.ShiftMonths >= 0 && h.MaxDrop >= 0 && h.MaxDrop <= 1 && h.MaxGrowth >= 0, "health", h)
@@ -168,7 +169,7 @@ func encode(t *testing.T, c Config) string {
 		sources[name] = health(h)
 	}
 	for name, s := range c.Tables {
-		table := object{"bad_rows_share": s.BadRowsShare}
+		table := object{"bad_rows_share": s.BadRowsShare, "drift_warn": s.DriftWarn}
 		set(table, "frame", s.Frame)
 		tables[name] = table
 	}
@@ -222,6 +223,7 @@ func encode(t *testing.T, c Config) string {
 		"registration": object{"enabled": c.Registration.Enabled, "tables": c.Registration.Tables},
 		"build":        object{"bad_rows_share": c.Build.BadRowsShare, "start_date": c.Build.StartDate, "end_date": c.Build.EndDate},
 		"console":      object{"theme": c.Console.Theme, "notify": c.Console.Notify, "keys": c.Console.Keys},
+		"drift":        object{"warn": c.Drift.Warn},
 		"tables":       tables, "health": health(c.Health), "sources": sources, "environments": environments, "workspace": workspaces,
 	})
 	if err != nil {

@@ -210,12 +210,17 @@ func readConfig(s *section, c *Config) {
 	}
 	console.done()
 
+	drift := s.table("drift")
+	set(drift, "warn", &c.Drift.Warn, number(0, 1e6))
+	drift.done()
+
 	tables := s.named("tables")
 	for _, name := range tables.names() {
 		t := tables.table(name)
 		settings := c.Table(name)
 		set(t, "frame", &settings.Frame, oneOf(Rows, Months))
 		set(t, "bad_rows_share", &settings.BadRowsShare, share)
+		set(t, "drift_warn", &settings.DriftWarn, number(0, 1e6))
 		t.done()
 		c.Tables[name] = settings
 	}

@@ -68,7 +68,7 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{"home = ['a']", `config.toml:1: home: found a list; allowed: a path, in quotes`},
 		{"output = 'yaml'", `config.toml:1: output: found "yaml"; allowed: text, json`},
 		{"color = true", `config.toml:1: color: found true; allowed: auto, always, never, in quotes`},
-		{"colour = 'auto'", `config.toml:1: colour: unknown key (did you mean color?); allowed: env, user, home, output, color, log, save, monitor, registration, build, console, tables, health, sources, environments, workspace`},
+		{"colour = 'auto'", `config.toml:1: colour: unknown key (did you mean color?); allowed: env, user, home, output, color, log, save, monitor, registration, build, console, drift, tables, health, sources, environments, workspace`},
 
 		{"log = 'debug'", `config.toml:1: log: found "debug"; allowed: a table, [log]`},
 		{"[log]\nlevel = 'warn'", `config.toml:2: log.level: found "warn"; allowed: debug, info, warning, error`},
@@ -98,9 +98,11 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{"[build]\nend_date = 'now'", `config.toml:2: build.end_date: found "now"; allowed: a date as "YYYY-MM-DD", or "actual"`},
 		{"[build]\nend_date = '2018-12-01'", `config.toml:2: build.end_date: found "2018-12-01"; allowed: build.start_date (2019-01-01) or later, or "actual"`},
 		{"[tables.fs_a]\nframe = 'weeks'", `config.toml:2: tables.fs_a.frame: found "weeks"; allowed: rows, months`},
+		{"[drift]\nwarn = 'off'", `config.toml:2: drift.warn: found "off"; allowed: a number from 0 to 1000000`},
+		{"[tables.fs_a]\ndrift_warn = -0.1", `config.toml:2: tables.fs_a.drift_warn: found -0.1; allowed: a number from 0 to 1000000`},
 		{"[tables.fs_a]\nbad_rows_share = -1", `config.toml:2: tables.fs_a.bad_rows_share: found -1; allowed: a number from 0 to 1`},
 		{"[tables]\nfs_a = 'rows'", `config.toml:2: tables.fs_a: found "rows"; allowed: a table, [tables.fs_a]`},
-		{"[tables.'a b']\nfram = 1", `config.toml:2: tables."a b".fram: unknown key (did you mean frame?); allowed: frame, bad_rows_share`},
+		{"[tables.'a b']\nfram = 1", `config.toml:2: tables."a b".fram: unknown key (did you mean frame?); allowed: frame, bad_rows_share, drift_warn`},
 		{"[environments.dev]\ndatabase = 'a-b'", `config.toml:2: environments.dev.database: found "a-b"; allowed: letters, digits and _, not beginning with a digit, at most 255`},
 		{"[environments.dev]\nbase_path = 3", `config.toml:2: environments.dev.base_path: found 3; allowed: a path, in quotes`},
 		{"[environments.test]\n", `config.toml:1: environments.test: unknown key; allowed: dev, staging, prod`},
@@ -161,7 +163,7 @@ func TestAllProblemsComeAtOnceInTheOrderOfTheFile(t *testing.T) {
 	want := []string{
 		`--output: output: found "xml"; allowed: text, json`,
 		`FEATOPS_LOG_MAX_FILES: log.max_files: found "many"; allowed: a whole number from 1 to 10000`,
-		`config.toml:1: oops: unknown key; allowed: env, user, home, output, color, log, save, monitor, registration, build, console, tables, health, sources, environments, workspace`,
+		`config.toml:1: oops: unknown key; allowed: env, user, home, output, color, log, save, monitor, registration, build, console, drift, tables, health, sources, environments, workspace`,
 		`config.toml:2: env: found "x"; allowed: dev, staging, prod`,
 		`config.toml:4: log.level: found 3; allowed: debug, info, warning, error, in quotes`,
 	}

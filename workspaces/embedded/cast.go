@@ -87,7 +87,7 @@ func (s *staged) rewriteFile(ctx context.Context, f delta.DataFile, to schema.Sc
 	defer records.Release()
 	cast := &castReader{RecordReader: records, ctx: ctx, table: s.request.Table.Name, to: to, target: target}
 	defer cast.drop()
-	return delta.WriteFiles(ctx, filepath.Join(s.dir, "cast"), cast, delta.WriteOptions{})
+	return delta.WriteFiles(ctx, filepath.Join(s.dir, "cast"), cast, delta.WriteOptions{Sketched: true})
 }
 
 // castReader changes the types of columns, in a reader's records, to those of target.

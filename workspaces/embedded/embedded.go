@@ -68,6 +68,9 @@ type Options struct {
 	// Peer finds another workspace by its name, nil when there is none; nil: there are no others.
 	Peer func(name string) workspaces.Workspace
 
+	// DriftWarn is the population stability index from which on a column of a table has drifted; 0, and nil, tell none.
+	DriftWarn func(table string) float64
+
 	Decider   workspaces.Decider // answers the questions of saves in jobs
 	Registrar Registrar          // does what registry tasks do
 	Now       func() time.Time

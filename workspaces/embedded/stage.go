@@ -150,7 +150,7 @@ func (s *staged) write(ctx context.Context, result *columnar.Result) error {
 			}()
 			records := result.Partition(ctx, i)
 			defer records.Release()
-			written[i], err = delta.WriteFiles(ctx, s.dir, keys.reader(records), delta.WriteOptions{})
+			written[i], err = delta.WriteFiles(ctx, s.dir, keys.reader(records), delta.WriteOptions{Sketched: true})
 			return err
 		})
 	}

@@ -169,6 +169,7 @@ func (s *staged) Commit(ctx context.Context, p workspaces.Plan) (workspaces.Save
 	if saved.Rows, err = now.Rows(); err != nil {
 		return saved, err
 	}
+	saved.Drift = s.w.drift(context.WithoutCancel(ctx), name, now, p.Expected, s.log())
 	if p.Mode == workspaces.Merge {
 		s.countOthers(&saved.Changes, saved.Rows-saved.Inserted-saved.Updated-saved.Unchanged)
 	}

@@ -157,7 +157,7 @@ func measure(column string, t schema.Type) (string, bool) {
 
 // spread are the aggregates of a measured column.
 func spread(i int, column, number string, bounds []float64) []string {
-	finite := fmt.Sprintf("%s BETWEEN -1.7976931348623157E308D AND 1.7976931348623157E308D", number)
+	finite := finiteOnly(number)
 	parts := []string{
 		fmt.Sprintf("count(%s) AS n%d", column, i),
 		fmt.Sprintf("count_if(%s) AS f%d", finite, i),
@@ -173,6 +173,11 @@ func spread(i int, column, number string, bounds []float64) []string {
 		parts = append(parts, fmt.Sprintf("count_if(%[1]s >= %[2]s AND %[1]s %[3]s %[4]s) AS h%[5]d_%[6]d", number, literal(bounds[b]), upper, literal(bounds[b+1]), i, b))
 	}
 	return parts
+}
+
+// finiteOnly is the condition that a number is one, and not infinite.
+func finiteOnly(number string) string {
+	return number + " BETWEEN -1.7976931348623157E308D AND 1.7976931348623157E308D"
 }
 
 func literal(x float64) string {
