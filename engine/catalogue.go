@@ -39,6 +39,7 @@ type Column struct {
 type ColumnStatistics struct {
 	workspaces.ColumnStatistics
 	NullShare float64 `json:"null_share"` // of the rows, 0 to 1; 0 where there are none
+	workspaces.ColumnProfile
 }
 
 // Entry is a feature table of the catalogue: what its definition says of it, what the workspace that computes it has,

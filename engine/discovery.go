@@ -40,6 +40,8 @@ type Description struct {
 	Customers int64     `json:"customers"`
 	Columns   []Column  `json:"columns"` // the one that was asked for, or all
 
+	Drift *DriftState `json:"drift,omitempty"` // of a feature table that is there
+
 	Sources        []SourceState       `json:"sources,omitempty"`         // what it is made from
 	BuiltBy        []Producer          `json:"built_by,omitempty"`        // the tasks that make it
 	Build          *Making             `json:"build,omitempty"`           // what its rows are from
@@ -221,7 +223,7 @@ func (e *Engine) describeTable(ctx context.Context, s *Snapshot, entry Entry) (D
 	}
 	var errs []error
 	if entry.Version >= 0 {
-		errs = append(errs, e.measure(ctx, w, t, features.CustomerKey, &d), e.remember(ctx, s, w, &d))
+		errs = append(errs, e.measure(ctx, w, t, features.CustomerKey, &d), e.profile(ctx, w, t, &d), e.remember(ctx, s, w, &d))
 	}
 	if def := entry.definition; def != nil {
 		source, err := e.sourceState(ctx, w, *def, d.Build)
@@ -242,7 +244,7 @@ func (e *Engine) measure(ctx context.Context, w workspaces.Workspace, t workspac
 	d.Rows, d.Customers = stats.Rows, stats.Customers
 	for _, s := range stats.Columns {
 		if i := slices.IndexFunc(d.Columns, func(c Column) bool { return strings.EqualFold(c.Name, s.Column) }); i >= 0 {
-			d.Columns[i].Statistics = &ColumnStatistics{s, float64(s.Nulls) / float64(max(1, stats.Rows))}
+			d.Columns[i].Statistics = &ColumnStatistics{ColumnStatistics: s, NullShare: float64(s.Nulls) / float64(max(1, stats.Rows))}
 		}
 	}
 	return nil

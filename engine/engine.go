@@ -65,6 +65,7 @@ type Engine struct {
 	events     broker
 	spreads    spreads
 	months     months
+	profiles   profiles
 
 	ctx    context.Context // ends when the engine is closed
 	cancel context.CancelCauseFunc

@@ -48,9 +48,10 @@ type TableState struct {
 	Entry
 	NewestMonth   string              `json:"newest_month,omitempty"` // yyyy-mm, of its rows; absent when it is not known
 	Registrations []RegistrationState `json:"registrations,omitempty"`
+	Drifted       workspaces.Drifts   `json:"drifted,omitempty"` // the columns whose values have drifted; of tables on this disk
 }
 
-// Tables lists the feature tables of the catalogue, by the newest look at the workspaces. A month that cannot be read is
+// Tables lists the feature tables of the catalogue, by the newest look at the workspaces. What cannot be read is
 // left out, and the error says why.
 func (e *Engine) Tables(ctx context.Context) ([]TableState, error) {
 	s := e.Snapshot()
@@ -66,7 +67,10 @@ func (e *Engine) Tables(ctx context.Context) ([]TableState, error) {
 		out[i] = TableState{Entry: *entry, Registrations: registrationsOf(s, *entry)}
 		g.Go(func() error {
 			defer recovered("read the newest month of "+entry.Name, &errs[i])
+			var err error
 			out[i].NewestMonth, errs[i] = e.newestMonth(ctx, *entry)
+			out[i].Drifted, err = e.drifted(ctx, *entry)
+			errs[i] = errors.Join(errs[i], err)
 			return nil
 		})
 	}

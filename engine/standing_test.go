@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,14 +64,21 @@ func TestStandings(t *testing.T) {
 // measuredWorkspace tells statistics, and counts how often it was asked.
 type measuredWorkspace struct {
 	*fakeWorkspace
-	stats workspaces.Statistics
-	cuts  [][]workspaces.Cut
-	asked int
+	stats    workspaces.Statistics
+	cuts     [][]workspaces.Cut
+	asked    int
+	profile  workspaces.Profile
+	profiled atomic.Int64
 }
 
 func (m *measuredWorkspace) Statistics(context.Context, workspaces.Table, string) (workspaces.Statistics, error) {
 	m.asked++
 	return m.stats, nil
+}
+
+func (m *measuredWorkspace) Profile(context.Context, workspaces.Table) (workspaces.Profile, error) {
+	m.profiled.Add(1)
+	return m.profile, nil
 }
 
 // Distributions has the values 1 to 10 in each column.

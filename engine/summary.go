@@ -49,6 +49,7 @@ type TaskSummary struct {
 	Seconds  float64 `json:"seconds"`
 	// Warnings tell what was not as expected with the source.
 	Warnings []workspaces.SourceWarning `json:"warnings,omitempty"`
+	Drift    workspaces.Drifts          `json:"drift,omitempty"` // the columns whose values have drifted
 }
 
 // addRun adds the tasks of a run that has ended.
@@ -67,7 +68,7 @@ func (s *Summary) addRun(job workspaces.Job, r workspaces.Run) {
 		}
 		if b := t.Build; b != nil {
 			line.UpToDate, line.Refused, line.Rows, line.Version = b.UpToDate, b.Refused, b.Rows, b.Version
-			line.Warnings = b.Warnings
+			line.Warnings, line.Drift = b.Warnings, b.Drift
 		}
 		s.Tasks = append(s.Tasks, line)
 	}

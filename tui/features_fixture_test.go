@@ -60,6 +60,8 @@ func everyStanding() []engine.TableState {
 	out[1].Registrations[0] = known("medpag", 11, engine.Conflict)
 	out[2].Registrations[0].Standing = engine.Unverified
 	out[3].Registrations = nil
+	out[1].Drifted = workspaces.Drifts{{Column: "chr_city", PSI: 0.4}, {Column: "chr_rating_num", PSI: 0.5}, {Column: "chr_city", PSI: 0.3}}
+	out[4].Drifted = workspaces.Drifts{{Column: "trx_cnt", PSI: 0.3}}
 	gone := tableState("medpag", "fs_cus_retired", -1, 0, known("bncapers", 7, engine.Orphaned))
 	gone.State = engine.OnlyRegistered
 	foreign := tableState("bncapers", "fs_cus_foreign", 0, 12)
@@ -74,6 +76,18 @@ func statistics(rows, nulls int64, low, high string) *engine.ColumnStatistics {
 		ColumnStatistics: workspaces.ColumnStatistics{Nulls: nulls, Min: json.RawMessage(low), Max: json.RawMessage(high)},
 		NullShare:        float64(nulls) / float64(rows),
 	}
+}
+
+// profiled adds how the values of a column are spread.
+func profiled(s *engine.ColumnStatistics, p workspaces.ColumnProfile) *engine.ColumnStatistics {
+	s.ColumnProfile = p
+	return s
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func quantilesOf(texts ...string) *workspaces.Quantiles {
+	return &workspaces.Quantiles{P5: []byte(texts[0]), P25: []byte(texts[1]), P50: []byte(texts[2]), P75: []byte(texts[3]), P95: []byte(texts[4])}
 }
 
 // creditRisk is the description of a table with columns of every sort.
@@ -91,12 +105,20 @@ func creditRisk(name, _, workspace string) (engine.Description, error) {
 		Description: "Features for customer credit risk, as the credit bureau sees it.", Keys: []string{"pk_customer", "tpk_release_dt"},
 		TimestampKey: "tpk_release_dt", Definition: &engine.Definition{EventMonth: "periodo", Frame: features.Rows},
 		Version: 12, Updated: noon.Add(-3 * time.Hour), Rows: rows, Customers: 9996,
+		Drift: &engine.DriftState{Warn: 0.25, Version: 11, Month: "2026-11", MonthBefore: "2026-10", Drifted: workspaces.Drifts{
+			{Column: "chr_total_banking_debt_sum", PSI: 0.31, Of: "version 12", Against: "version 11"},
+			{Column: "chr_ind_high_risk", PSI: 1.74, Of: "version 12", Against: "version 11"}}},
 		Columns: []engine.Column{
-			column("pk_customer", schema.BigInt, statistics(rows, 0, "1000000127", "1000830015"), "Customer."),
+			column("pk_customer", schema.BigInt, profiled(statistics(rows, 0, "1000000127", "1000830015"), workspaces.ColumnProfile{Distinct: ptr(int64(9996))}), "Customer."),
 			column("tpk_release_dt", schema.Date, statistics(rows, 0, `"2024-12-01"`, `"2026-11-01"`), "First day of the month in which the features are known."),
-			column("chr_bureau_score_sum", schema.Int, statistics(rows, 2105, "300", "949"), "Sum of the bureau scores."),
-			column("chr_total_banking_debt_sum", schema.Double, statistics(rows, 2073, "8.97", "2760000.5"), "Debt with all banks."),
-			column("chr_ind_high_risk", schema.Boolean, statistics(rows, 180000, "false", "true"), "The rating is D or E."),
+			column("chr_bureau_score_sum", schema.Int, profiled(statistics(rows, 2105, "300", "949"), workspaces.ColumnProfile{
+				Mean: ptr(721.03), Deviation: ptr(149.2), Distinct: ptr(int64(650)), Quantiles: quantilesOf("448", "619", "733", "851", "929"),
+				Drift: ptr(0.004), MonthDrift: ptr(0.13)}), "Sum of the bureau scores."),
+			column("chr_total_banking_debt_sum", schema.Double, profiled(statistics(rows, 2073, "8.97", "2760000.5"), workspaces.ColumnProfile{
+				Mean: ptr(99143.62), Deviation: ptr(239254.5), Distinct: ptr(int64(203400)), Estimated: true,
+				Quantiles: quantilesOf("1965.4", "4801.25", "11406.85", "40110.5", "539673.18"), Drift: ptr(0.31), MonthDrift: ptr(0.02)}), "Debt with all banks."),
+			column("chr_ind_high_risk", schema.Boolean, profiled(statistics(rows, 180000, "false", "true"), workspaces.ColumnProfile{
+				Mean: ptr(0.13), Distinct: ptr(int64(2)), Drift: ptr(1.74)}), "The rating is D or E."),
 			column("chr_city", schema.String, statistics(rows, 0, `"Bogota"`, `"Tunja"`), "City, as the bureau has it."),
 			column("chr_comment", schema.String, statistics(rows, rows, "", ""), "What the bureau remarks."),
 			{Column: schema.Column{Name: "chr_credits_cnt_lag_1m", Type: schema.Int, Comment: "credits_cnt of 1 month before."}, State: engine.NotBuilt},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"featops/workspaces"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -187,7 +189,9 @@ func TestOnlyColumnsThatAreSeenAreMeasured(t *testing.T) {
 	c := onFeatures(t, allRegistered(), 80, 24)
 	c.engine.describe = manyColumns
 	c.keys("down", "enter")
-	seen := func() int { return strings.Count(c.View(), " INT ") }
+	seen := func() int {
+		return len(regexp.MustCompile(`(?m)^[ ▸] c\d\d `).FindAllString(ansi.Strip(c.View()), -1))
+	}
 	first := len(c.engine.measured)
 	if first == 0 || first > seen() {
 		t.Errorf("%d columns were measured of %d that are seen", first, seen())

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,10 @@ feature instead of that of a table, it tells of that column alone. A table that 
 definition.
 
 Counts are exact. Minimum and maximum are those of the table's statistics: a long text is cut there, which "…" marks,
-and "?" marks what is not in them.`,
+and "?" marks what is not in them. Mean and deviation are exact too, of booleans the mean is the share that is true;
+quantiles are those of a sample, and "~" marks a number of different values that is estimated. DRIFT is the population
+stability index against the version before, MONTH that of the newest month against the month before; "!" marks what
+the configuration wants to be told of (drift.warn).`,
 		Example: `  featops describe fs_cus_credit_risk
   featops describe fs_cus_credit_risk chr_rating_num
   featops describe chr_rating_num            # the same
@@ -88,6 +92,7 @@ func (s sheet) printHead(w io.Writer) {
 		"a row is", s.grain(),
 		"windows", s.windows(),
 		"newest month", s.month(),
+		"drift", s.drifted(),
 		"tags", tags(s.Tags),
 	)
 }
@@ -163,38 +168,57 @@ func tags(t map[string]string) string {
 	return strings.Join(out, ", ")
 }
 
-// printColumns lists the columns with what is known of each.
+// printColumns lists the columns with what is known of each: all of it in a wide table, how the values are spread in one that
+// is less wide, and all of it in several lines a column where there is no room for either.
 func (s sheet) printColumns(w io.Writer) {
 	fmt.Fprintln(w)
-	l := listing{header: []string{"COLUMN", "TYPE", "STATE", "NULLS", "MIN", "MAX", "MEANING"}}
-	formulas := s.Definition != nil
-	if formulas {
-		l.header = append(l.header, "FORMULA")
+	l := s.listed([]string{"COLUMN", "TYPE", "STATE", "NULLS", "MIN", "MAX", "MEAN ± DEVIATION", "P50", "P5 TO P95", "DISTINCT", "DRIFT", "MONTH", "MEANING", "FORMULA"})
+	if _, _, fits := l.room(s.width); !fits && s.measured() {
+		less := s.listed([]string{"COLUMN", "TYPE", "NULLS", "MEAN ± DEVIATION", "P50", "DISTINCT", "DRIFT", "MONTH", "MEANING"})
+		if _, _, fits := less.room(s.width); fits {
+			l = less
+		}
 	}
+	l.write(w, s.width)
+}
+
+// measured reports whether it is known how the values are spread.
+func (s sheet) measured() bool { return s.Drift != nil && s.Drift.Lacks == "" }
+
+// listed lists the columns, with those of the cells under a header that apply to the table.
+func (s sheet) listed(header []string) listing {
+	spreads := []string{"MEAN ± DEVIATION", "P50", "P5 TO P95", "DISTINCT", "DRIFT", "MONTH"}
+	l := listing{header: slices.DeleteFunc(slices.Clone(header), func(title string) bool {
+		return title == "FORMULA" && s.Definition == nil || slices.Contains(spreads, title) && !s.measured()
+	})}
 	for _, c := range s.Columns {
-		nulls, low, high := s.nulls(c), s.bound(c, false), s.bound(c, true)
+		nulls, low, high, told := s.nulls(c), s.bound(c, false), s.bound(c, true), s.spread(c)
+		of := map[string]string{
+			"COLUMN": c.Name, "TYPE": string(c.Type), "STATE": inWords(c.State), "NULLS": nulls, "MIN": orDash(low), "MAX": orDash(high),
+			"MEAN ± DEVIATION": orDash(told.mean), "P50": orDash(told.median), "P5 TO P95": orDash(told.outer), "DISTINCT": orDash(told.distinct),
+			"DRIFT": orDash(told.drift), "MONTH": orDash(told.month), "MEANING": c.Comment, "FORMULA": c.Formula,
+		}
+		cells := make([]string, len(l.header))
+		for i, title := range l.header {
+			cells[i] = of[title]
+		}
 		head := c.Name + "  " + string(c.Type)
 		if c.State != s.State {
 			head += "  " + inWords(c.State)
 		}
-		values := ""
+		values, formula := "", ""
 		if c.Statistics != nil {
 			values = nulls + " null"
 			if low != "" {
 				values += ", " + low + " to " + high
 			}
 		}
-		formula := ""
 		if c.Formula != "" {
 			formula = "= " + c.Formula
 		}
-		cells := []string{c.Name, string(c.Type), inWords(c.State), nulls, orDash(low), orDash(high), c.Comment}
-		if formulas {
-			cells = append(cells, c.Formula)
-		}
-		l.add(cells, head, c.Comment, formula, values)
+		l.add(cells, head, c.Comment, formula, values, told.String())
 	}
-	l.write(w, s.width)
+	return l
 }
 
 func (s sheet) printColumn(w io.Writer, c engine.Column) {
@@ -202,6 +226,7 @@ func (s sheet) printColumn(w io.Writer, c engine.Column) {
 	if c.Statistics != nil {
 		nulls = fmt.Sprintf("%s of %s (%s)", count(c.Statistics.Nulls), counted(s.Rows, "row"), s.nulls(c))
 	}
+	told := s.spread(c)
 	key, state := "", ""
 	if c.Key {
 		key = "of the table"
@@ -220,6 +245,11 @@ func (s sheet) printColumn(w io.Writer, c engine.Column) {
 		"nulls", nulls,
 		"minimum", s.bound(c, false),
 		"maximum", s.bound(c, true),
+		"mean", told.mean,
+		"median", told.median,
+		"5 to 95 %", told.outer,
+		"distinct", told.distinct,
+		"drift", s.driftOf(c),
 		"used by", strings.Join(c.UsedBy, ", "),
 		"registered in", strings.Join(c.RegisteredIn, ", "),
 	)

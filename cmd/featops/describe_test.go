@@ -3,6 +3,7 @@ package main_test
 import (
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,7 +32,20 @@ type described struct {
 			Share          float64 `json:"null_share"`
 			Min, Max       json.RawMessage
 			MinCut, MaxCut bool
+			Mean           *float64
+			Deviation      *float64
+			Distinct       int64
+			Estimated      bool `json:"distinct_estimated"`
+			Quantiles      *struct{ P5, P50, P95 json.RawMessage }
+			Drift          *float64
+			MonthDrift     *float64 `json:"month_drift"`
 		}
+	}
+	Drift *struct {
+		Warn    float64
+		Lacks   string
+		Version int64
+		Drifted []struct{ Column, Of, Against string }
 	}
 	Sources []struct {
 		Table, Workspace string
@@ -119,7 +133,8 @@ func TestDescribeTellsTheRows(t *testing.T) {
 	d := h.describe("fs_cus_credit_risk")
 	var nulls, rows int64
 	low, high := int32(1<<30), int32(-1<<30)
-	customers := map[string]bool{}
+	sum := int64(0)
+	customers, distinct := map[string]bool{}, map[int32]bool{}
 	each(t, h.table("fs_cus_credit_risk").snapshot(), func(r arrow.Record) {
 		c := r.Column(r.Schema().FieldIndices("chr_bureau_score_sum_lag_6m")[0])
 		rows += r.NumRows()
@@ -132,6 +147,8 @@ func TestDescribeTellsTheRows(t *testing.T) {
 					t.Fatal(err)
 				}
 				low, high = min(low, v), max(high, v)
+				sum += int64(v)
+				distinct[v] = true
 			}
 		}
 	})
@@ -148,6 +165,39 @@ func TestDescribeTellsTheRows(t *testing.T) {
 	}
 	if s.Nulls != nulls || gotLow != low || gotHigh != high || s.Share != float64(nulls)/float64(rows) || nulls == 0 {
 		t.Errorf("%+v %s %s; want %d nulls of %d, %d to %d", s, s.Min, s.Max, nulls, rows, low, high)
+	}
+	mean := float64(sum) / float64(rows-nulls)
+	if s.Mean == nil || math.Abs(*s.Mean-mean) > 1e-9*mean || s.Distinct != int64(len(distinct)) || s.Estimated || s.Deviation == nil || s.Quantiles == nil {
+		t.Errorf("%+v; want mean %g and %d different values", s, mean, len(distinct))
+	}
+}
+
+// What a build does to the values is told by the build, in the log, and by describe, where the configuration wants that.
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	h := emptyHome(t)
+	h.configure("[drift]\nwarn = 1e-3\n[tables.fs_cus_demographic]\ndrift_warn = 0\n")
+	build := func(seed, table string) result {
+		h.featops("sample", "--customers", "400", "--months", "3", "--seed", seed, "--until", "2026-04").exits(0)
+		return h.featops("build", table, "--param", june, "--param", "force_overwrite=true").exits(0)
+	}
+	build("1", "fs_cus_credit_risk")
+	d := h.describe("fs_cus_credit_risk")
+	if d.Drift == nil || d.Drift.Version != -1 || d.Drift.Warn != 1e-3 {
+		t.Errorf("after the first build: %+v", d.Drift)
+	}
+	build("2", "fs_cus_credit_risk").prints("have drifted").prints("warning: ").says("WARN")
+	d = h.describe("fs_cus_credit_risk")
+	score := d.Columns[d.column(t, "chr_bureau_score_sum")].Statistics
+	if d.Drift == nil || d.Drift.Version != 0 || len(d.Drift.Drifted) == 0 || score.Drift == nil || *score.Drift <= 0 || *score.Drift > 0.5 {
+		t.Errorf("%+v, %+v", d.Drift, score)
+	}
+	h.featops("describe", "fs_cus_credit_risk").exits(0).prints("! ", "have drifted", "small")
+	h.featops("describe", "fs_cus_credit_risk", "chr_rating_num").exits(0).prints("from version 0", "of 2026-05 from 2026-04")
+
+	build("1", "fs_cus_demographic")
+	if r := build("2", "fs_cus_demographic"); strings.Contains(r.stdout+r.stderr, "drifted") {
+		t.Errorf("nobody wanted to know: %s %s", r.stdout, r.stderr)
 	}
 }
 

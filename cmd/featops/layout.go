@@ -92,14 +92,8 @@ const leastLast = 24
 // write writes the table where it fits the width, with its last column cut if need be, else the cards. A width of 0
 // has room for everything.
 func (l *listing) write(w io.Writer, width int) {
-	rows := append([][]string{l.header}, l.rows...)
-	widths := columnWidths(rows)
-	last := len(widths) - 1
-	room := width
-	for _, cells := range widths[:last] {
-		room -= cells + gap
-	}
-	if width == 0 || room >= min(leastLast, widths[last]) {
+	if room, last, fits := l.room(width); fits {
+		rows := append([][]string{l.header}, l.rows...)
 		for _, row := range rows {
 			if width > 0 {
 				row[last] = ansi.Truncate(row[last], room, "…")
@@ -113,6 +107,16 @@ func (l *listing) write(w io.Writer, width int) {
 			writeWrapped(w, strings.Repeat("    ", min(i, 1)), line, width)
 		}
 	}
+}
+
+// room is how many cells a width has for the last column, and whether that is enough.
+func (l *listing) room(width int) (room, last int, fits bool) {
+	widths := columnWidths(append([][]string{l.header}, l.rows...))
+	last, room = len(widths)-1, width
+	for _, cells := range widths[:last] {
+		room -= cells + gap
+	}
+	return room, last, width == 0 || room >= min(leastLast, widths[last])
 }
 
 // writeWrapped writes text behind an indentation, broken where the line would be wider than width; 0 breaks nothing.

@@ -157,6 +157,7 @@ func printSummary(w io.Writer, s engine.Summary) {
 	printRegistrations(w, s.Registrations)
 	for _, t := range s.Tasks {
 		printWarnings(w, t.Workspace+" "+t.Task+": ", t.Warnings)
+		printDrift(w, t.Workspace+" "+t.Task+": ", t.Drift)
 	}
 	for _, d := range s.Decisions {
 		fmt.Fprintln(w, "decided:", decisionLine(d))
@@ -171,6 +172,13 @@ func printSummary(w io.Writer, s engine.Summary) {
 func printWarnings(w io.Writer, where string, warnings []workspaces.SourceWarning) {
 	for _, warning := range warnings {
 		fmt.Fprintf(w, "warning: %s%s\n", where, warning)
+	}
+}
+
+// printDrift tells which columns have drifted, in a line.
+func printDrift(w io.Writer, where string, drift workspaces.Drifts) {
+	if len(drift) > 0 {
+		fmt.Fprintf(w, "warning: %s%s\n", where, drift)
 	}
 }
 

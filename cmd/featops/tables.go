@@ -45,6 +45,7 @@ func (a *app) buildCommand() *cobra.Command {
 func printBuild(w io.Writer, b workspaces.Build) {
 	fmt.Fprintf(w, "%s: %s\n", b.Table, b)
 	printWarnings(w, "", b.Warnings)
+	printDrift(w, "", b.Drift)
 }
 
 // lookAround looks at the workspaces once, so that a question can tell where a table is registered. What cannot be read

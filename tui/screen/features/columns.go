@@ -106,6 +106,9 @@ func (s *Screen) home(t *engine.TableState, theme widget.Theme) (string, ansi.St
 	}
 	switch t.State {
 	case engine.IsBuilt:
+		if len(t.Drifted) > 0 {
+			return "◆ ! drifted", theme.Warn
+		}
 		return "◆ owner", theme.Good
 	case engine.NotBuilt:
 		return "○ not built", theme.Waiting

@@ -111,8 +111,15 @@ func (s *Screen) drawMessage(it *item, c columns) []string {
 	if it.try == nil || it.try.Build == nil {
 		return lines
 	}
+	var warnings []string
 	for _, warning := range it.try.Build.Warnings {
-		for _, l := range widget.Wrap("! "+widget.Clean(warning.String()), c.all-6, messageLines) {
+		warnings = append(warnings, warning.String())
+	}
+	if drift := it.try.Build.Drift; len(drift) > 0 {
+		warnings = append(warnings, drift.String())
+	}
+	for _, warning := range warnings {
+		for _, l := range widget.Wrap("! "+widget.Clean(warning), c.all-6, messageLines) {
 			lines = append(lines, "      "+s.theme.Warn.Styled(l))
 		}
 	}

@@ -37,6 +37,9 @@ func (s *Screen) detail(w int) []string {
 		for _, warning := range b.Warnings {
 			out = append(out, t.Warn.Styled("! "+widget.Clean(warning.String())))
 		}
+		if len(b.Drift) > 0 {
+			out = append(out, t.Warn.Styled("! "+widget.Clean(b.Drift.String())))
+		}
 	}
 	if p := a.Progress; p != nil && !a.Status.Ended() {
 		out = append(out, screen.Progress(*p))

@@ -21,7 +21,8 @@ import (
 // column is a row of the columns: what is known of one, and how its values are spread once that is.
 type column struct {
 	engine.Column
-	key    string // its part in the keys of the table
+	key    string  // its part in the keys of the table
+	warn   float64 // the drift from which on the table's columns are marked; 0: none is
 	spread *engine.ColumnDistribution
 }
 
@@ -41,6 +42,8 @@ func (s *Screen) newColumns() *widget.Table[column] {
 		col{Title: "MEAN", Text: (*column).mean, Compare: by((*column).average), Width: 10, Right: true, Rank: 6},
 		col{Title: "MAX", Text: (*column).high, Compare: by((*column).highest), Width: 10, Right: true, Rank: 5},
 		col{Title: "SPREAD", Text: s.sparkline, Style: func(_ *column, t widget.Theme) ansi.Style { return t.Busy }, Width: sparkWidth, Rank: 1},
+		col{Title: "DRIFT", Text: (*column).drift, Compare: by((*column).farthest), Style: driftStyle, Width: driftWidth, Rank: 2},
+		col{Title: "DISTINCT", Text: (*column).distinct, Compare: by((*column).different), Width: 8, Right: true, Rank: 6},
 		col{Title: "STATE", Text: func(c *column) string { text, _ := stateLook(c.State, widget.Theme{}); return text },
 			Style: func(c *column, t widget.Theme) ansi.Style { _, style := stateLook(c.State, t); return style }, Width: 12, Rank: 8},
 		col{Title: "MEANING", Text: func(c *column) string { return c.Comment }, Width: 30, Grow: 2, Rank: 9},
@@ -57,6 +60,9 @@ func (s *Screen) rows() []column {
 	out := make([]column, len(d.Columns))
 	for i, c := range d.Columns {
 		out[i].Column = c
+		if d.Drift != nil {
+			out[i].warn = d.Drift.Warn
+		}
 		if slices.Contains(d.Keys, c.Name) {
 			out[i].key = "key"
 		}
@@ -154,6 +160,9 @@ func (c *column) highest() float64 {
 }
 
 func (c *column) average() float64 {
+	if c.Statistics != nil && c.Statistics.Mean != nil {
+		return *c.Statistics.Mean
+	}
 	if c.spread != nil {
 		if mean, ok := c.spread.Mean(); ok {
 			return mean

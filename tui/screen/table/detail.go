@@ -28,6 +28,7 @@ func (s *Screen) detail(w, h int) []string {
 	for _, f := range [][2]string{
 		{"formula", c.Formula}, {"made from", strings.Join(c.Inputs, ", ")}, {"used by", strings.Join(c.UsedBy, ", ")},
 		{"registered in", strings.Join(c.RegisteredIn, ", ")}, {"values", s.values(c)},
+		{"quantiles", c.quantiles()}, {"drift", c.drifts(s.description().Drift)},
 	} {
 		if f[1] == "" {
 			continue
@@ -62,15 +63,24 @@ func (s *Screen) values(c *column) string {
 		parts = append(parts, low+" to "+c.highBy(c.exact))
 	}
 	if mean := c.exact(c.average()); mean != "" {
+		if c.Statistics != nil && c.Statistics.Deviation != nil {
+			mean += " ± " + c.exact(*c.Statistics.Deviation)
+		}
 		parts = append(parts, "mean "+mean)
+	}
+	if different := c.different(); different >= 0 {
+		estimated := map[bool]string{true: "~"}[c.Statistics.Estimated]
+		parts = append(parts, estimated+humanize.Comma(int64(different))+" different")
 	}
 	if d := c.spread; d != nil && d.Measured && d.Finite < d.Values {
 		parts = append(parts, humanize.Comma(d.Values-d.Finite)+" not finite")
 	}
-	if d := c.spread; d != nil && d.Many {
-		parts = append(parts, "over 1,000 different values")
-	} else if d != nil && !d.Measured && d.Values > 0 {
-		parts = append(parts, fmt.Sprintf("%d different", len(d.Counts)))
+	if d := c.spread; d != nil && c.different() < 0 {
+		if d.Many {
+			parts = append(parts, "over 1,000 different values")
+		} else if !d.Measured && d.Values > 0 {
+			parts = append(parts, fmt.Sprintf("%d different", len(d.Counts)))
+		}
 	}
 	return strings.Join(parts, " · ")
 }

@@ -109,7 +109,11 @@ func (s *Screen) head(w int) []string {
 	}
 	parts := []string{style.Styled(text) + " in " + t.Strong.Styled(widget.Clean(d.Workspace))}
 	if d.Version >= 0 {
-		parts = append(parts, fmt.Sprintf("v%d", d.Version), humanize.Comma(d.Rows)+" rows")
+		parts = append(parts, fmt.Sprintf("v%d", d.Version))
+		if mark := drifted(d.Drift); mark != "" {
+			parts = append(parts, t.Warn.Styled(mark))
+		}
+		parts = append(parts, humanize.Comma(d.Rows)+" rows")
 		if d.Customers > 0 {
 			parts = append(parts, humanize.Comma(d.Customers)+" customers")
 		}
