@@ -23,12 +23,15 @@ type Merge struct {
 	// timestamps, strings. No two new rows may have the same key, and none may be null in it.
 	Keys []string
 	// Files are the new rows, written by [WriteFiles]. They are best in the order of the keys, each
-	// by itself and none overlapping another; otherwise the merge sorts them in memory. When they have sketches, the files
-	// that the merge writes get them too.
+	// by itself and none overlapping another; otherwise the merge sorts them in memory, as a whole. When
+	// they have sketches, the files that the merge writes get them too.
 	Files []DataFile
 	// Schema is the table's schema after the merge: all columns of the table, of the same types or
 	// of wider ones, and new nullable ones. Nil means that the schema stays.
 	Schema *arrow.Schema
+	// Workers are how many files of the table are compared or written at a time; 0 means GOMAXPROCS. Each holds a row group of
+	// the file, and up to three of the new rows.
+	Workers int
 }
 
 // MergePlan is what a merge would do to the table at a version.

@@ -18,6 +18,7 @@ import (
 type mergeKey[K any] interface {
 	comparable
 	compare(K) int
+	kept() K // the same in memory of its own
 }
 
 // numbers is a key of one or two columns of integers, dates or timestamps; one column leaves b 0.
@@ -30,10 +31,14 @@ func (k numbers) compare(o numbers) int {
 	return cmp.Compare(k.b, o.b)
 }
 
+func (k numbers) kept() numbers { return k }
+
 // text is any other key: the columns one after another, encoded so that bytes sort as values do.
 type text string
 
 func (k text) compare(o text) int { return strings.Compare(string(k), string(o)) }
+
+func (k text) kept() text { return text(strings.Clone(string(k))) }
 
 // keyColumns returns the fields of the key in a schema. Types with an exact order can be keys.
 func keyColumns(schema *arrow.Schema, names []string) (*arrow.Schema, error) {
@@ -141,60 +146,6 @@ func appendOrdered(to []byte, s string) []byte {
 		to = append(append(to, s[:i]...), 0, 255)
 		s = s[i+1:]
 	}
-}
-
-// sortedKeys are the keys of the new rows in ascending order, without duplicates.
-type sortedKeys[K mergeKey[K]] struct {
-	keys   []K
-	encode func(arrow.Record) []K
-}
-
-// match finds the key of every row of a record of key columns. It sets out[row] to the position of
-// the key, -1 when it is not there or null. The search starts from hint and gallops, so that rows
-// in key order cost a comparison or two each and others a binary search; it returns the next hint.
-func (s *sortedKeys[K]) match(r arrow.Record, hint int, out []int) int {
-	for row, k := range s.encode(r) {
-		out[row] = -1
-		if anyNull(r, row) {
-			continue
-		}
-		hint = s.seek(hint, k)
-		if hint < len(s.keys) && s.keys[hint] == k {
-			out[row] = hint
-		}
-	}
-	return hint
-}
-
-func anyNull(r arrow.Record, row int) bool {
-	for _, c := range r.Columns() {
-		if c.NullN() > 0 && c.IsNull(row) {
-			return true
-		}
-	}
-	return false
-}
-
-// seek returns the first position whose key is not less than k, looking near from first.
-func (s *sortedKeys[K]) seek(from int, k K) int {
-	low, high := from, from // keys[:low] are less, keys[high:] are not
-	if from < len(s.keys) && s.keys[from].compare(k) < 0 {
-		for step := 1; high < len(s.keys) && s.keys[high].compare(k) < 0; step *= 2 {
-			low, high = high+1, min(len(s.keys), high+step)
-		}
-	} else {
-		for step := 1; low > 0 && s.keys[low-1].compare(k) >= 0; step *= 2 {
-			high, low = low-1, max(0, low-step)
-		}
-	}
-	i, _ := slices.BinarySearchFunc(s.keys[low:high], k, K.compare)
-	return low + i
-}
-
-// between reports whether any key lies between the keys of two records of one row.
-func (s *sortedKeys[K]) between(low, high arrow.Record) bool {
-	i := s.seek(0, s.encode(low)[0])
-	return i < len(s.keys) && s.keys[i].compare(s.encode(high)[0]) <= 0
 }
 
 // keyBounds returns the least and the greatest value of each key column in a file as records of

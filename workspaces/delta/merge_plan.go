@@ -21,17 +21,15 @@ type mergePlan struct {
 	rewrites []rewrite  // files to write anew, in the order of the snapshot
 	adopted  []DataFile // files of the source that have only rows to insert and can stay as they are
 	counts   MergePlan
+	workers  int
 }
 
 // rewrite is a file of the table with the rows that change in it.
 type rewrite struct {
 	file    File
 	rows    int64
-	changes []change // by row
+	changed *bitmap // rows; nil when only types change
 }
-
-// change is a row of a file and the position of the new row that replaces it.
-type change struct{ row, position int }
 
 func planMerge(ctx context.Context, base *Snapshot, m Merge) (*mergePlan, error) {
 	schema, err := mergedSchema(base.Metadata.Schema, m.Schema)
@@ -46,7 +44,10 @@ func planMerge(ctx context.Context, base *Snapshot, m Merge) (*mergePlan, error)
 	if err != nil {
 		return nil, err
 	}
-	p := &mergePlan{base: base, schema: schema, counts: MergePlan{Version: base.Version}}
+	p := &mergePlan{base: base, schema: schema, counts: MergePlan{Version: base.Version}, workers: m.Workers}
+	if p.workers <= 0 {
+		p.workers = runtime.GOMAXPROCS(0)
+	}
 	if len(m.Files) == 0 {
 		p.sketched = base.sketched(base.Files)
 	} else {
@@ -71,7 +72,7 @@ func planMerge(ctx context.Context, base *Snapshot, m Merge) (*mergePlan, error)
 func (p *mergePlan) compare(ctx context.Context) error {
 	results := make([]comparison, len(p.base.Files))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(p.workers)
 	for i, f := range p.base.Files {
 		if !p.canMatch(f) && !p.widens() {
 			continue
@@ -86,10 +87,12 @@ func (p *mergePlan) compare(ctx context.Context) error {
 		return err
 	}
 	for i, r := range results {
-		p.counts.Updated += int64(len(r.changes))
 		p.counts.Unchanged += r.same
-		if len(r.changes) > 0 || r.narrower {
-			p.rewrites = append(p.rewrites, rewrite{file: p.base.Files[i], rows: r.rows, changes: r.changes})
+		if r.changed != nil {
+			p.counts.Updated += int64(r.changed.count)
+		}
+		if r.changed != nil || r.narrower {
+			p.rewrites = append(p.rewrites, rewrite{file: p.base.Files[i], rows: r.rows, changed: r.changed})
 		}
 	}
 	return nil
@@ -130,9 +133,9 @@ func (p *mergePlan) canMatch(f File) bool {
 // comparison is what was found in one file.
 type comparison struct {
 	rows     int64
-	same     int64 // matched rows that stay as they are
-	changes  []change
-	narrower bool // the file stores a column in a narrower type than the table will have
+	same     int64   // matched rows that stay as they are
+	changed  *bitmap // the rows that do not; nil when all do
+	narrower bool    // the file stores a column in a narrower type than the table will have
 }
 
 func (p *mergePlan) compareFile(ctx context.Context, f File) (c comparison, err error) {
@@ -156,7 +159,9 @@ func (p *mergePlan) compareFile(ctx context.Context, f File) (c comparison, err 
 		return c, err
 	}
 	defer keys.release()
-	window := p.source.window()
+	cursor := p.source.index.cursor()
+	defer cursor.close()
+	window := p.source.window(p.source.schema)
 	defer window.close()
 	var rest *scan // over the source's columns, begun at the first match
 	defer func() {
@@ -165,19 +170,21 @@ func (p *mergePlan) compareFile(ctx context.Context, f File) (c comparison, err 
 		}
 	}()
 	positions := make([]int, batchRows)
-	hint, row := 0, 0
+	row := 0
 	for {
 		k, err := keys.next(ctx)
 		if k == nil || err != nil {
 			return c, err
 		}
 		n := int(k.NumRows())
-		hint = p.source.index.match(k, hint, positions[:n])
+		err = cursor.match(ctx, k, positions[:n])
 		k.Release()
+		if err != nil {
+			return c, err
+		}
 		p.matched.add(positions[:n])
 		// Batches without a match are passed over; a file without any is never read beyond its keys.
-		low, high := span(positions[:n])
-		if low < high {
+		if low, high := span(positions[:n]); low < high {
 			if rest == nil {
 				if rest, err = d.scan(ctx, p.source.schema); err != nil {
 					return c, err
@@ -186,14 +193,18 @@ func (p *mergePlan) compareFile(ctx context.Context, f File) (c comparison, err 
 			if err := rest.skipTo(ctx, row); err != nil {
 				return c, err
 			}
-			changed, err := changedRows(ctx, rest, window, positions[:n], low, high)
+			changed, err := changedRows(ctx, rest, window, positions[:n])
 			if err != nil {
 				return c, err
 			}
 			for i, position := range positions[:n] {
-				if changed[i] {
-					c.changes = append(c.changes, change{row: row + i, position: position})
-				} else if position >= 0 {
+				switch {
+				case changed[i]:
+					if c.changed == nil {
+						c.changed = newBitmap(int(c.rows))
+					}
+					c.changed.add([]int{row + i})
+				case position >= 0:
 					c.same++
 				}
 			}
@@ -217,25 +228,19 @@ func span(positions []int) (low, high int) {
 }
 
 // changedRows compares the next batch of a file with the new rows that match it.
-func changedRows(ctx context.Context, rest *scan, window *sourceWindow, positions []int, low, high int) ([]bool, error) {
+func changedRows(ctx context.Context, rest *scan, window *sourceWindow, positions []int) ([]bool, error) {
 	record, err := rest.next(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer record.Release()
-	if err := window.load(ctx, low, high); err != nil {
+	columns, places, err := window.find(ctx, positions)
+	if err != nil {
 		return nil, err
 	}
-	places := make([]place, len(positions))
-	for i, p := range positions {
-		places[i] = place{array: -1}
-		if p >= 0 {
-			places[i] = window.place(p)
-		}
-	}
 	changed := make([]bool, len(positions))
-	for c := range window.source.schema.NumFields() {
-		markDifferent(record.Column(c), window.columns(c), places, changed)
+	for c := range window.schema.NumFields() {
+		markDifferent(record.Column(c), columns(c), places, changed)
 	}
 	return changed, nil
 }

@@ -3,7 +3,6 @@ package delta
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -25,7 +24,7 @@ func recovered(err *error) {
 func (p *mergePlan) write(ctx context.Context) ([]DataFile, error) {
 	parts := make([][]DataFile, len(p.rewrites)+1)
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.SetLimit(p.workers)
 	for i, r := range p.rewrites {
 		group.Go(func() (err error) {
 			defer recovered(&err)
@@ -75,69 +74,78 @@ func (p *mergePlan) rewriteFile(ctx context.Context, r rewrite, w *filesWriter) 
 		return err
 	}
 	defer pass.release()
-	window := p.source.window()
+	cursor := p.source.index.cursor()
+	defer cursor.close()
+	window := p.source.window(p.source.schema)
 	defer window.close()
-	changes, row := r.changes, 0
+	row := 0
 	for {
 		record, err := pass.next(ctx)
 		if record == nil || err != nil {
 			return err
 		}
-		end, n := row+int(record.NumRows()), 0
-		for n < len(changes) && changes[n].row < end {
-			n++
-		}
-		merged, err := p.replace(ctx, record, row, changes[:n], window)
+		merged, err := p.replace(ctx, record, row, r.changed, cursor, window)
+		row += int(record.NumRows())
 		record.Release()
 		if err != nil {
 			return err
 		}
-		row = end
 		err = w.write(ctx, merged)
 		merged.Release()
 		if err != nil {
 			return err
 		}
-		changes = changes[n:]
 	}
 }
 
-// replace returns a batch, whose first row is start in its file, with changes applied.
-func (p *mergePlan) replace(ctx context.Context, record arrow.Record, start int, changes []change, window *sourceWindow) (arrow.Record, error) {
-	if len(changes) == 0 {
+// replace returns a batch, whose first row is start in its file, with the new rows in place of those that have changed.
+func (p *mergePlan) replace(ctx context.Context, record arrow.Record, start int, changed *bitmap, cursor keyCursor, window *sourceWindow) (arrow.Record, error) {
+	if changed == nil || changed.none(start, start+int(record.NumRows())) {
 		record.Retain()
 		return record, nil
 	}
-	low, high := changes[0].position, 0
-	for _, c := range changes {
-		low, high = min(low, c.position), max(high, c.position+1)
+	positions := make([]int, record.NumRows())
+	if err := cursor.match(ctx, columnsOf(record, p.source.keys), positions); err != nil {
+		return nil, err
 	}
-	if err := window.load(ctx, low, high); err != nil {
+	for i := range positions {
+		if !changed.has(start + i) {
+			positions[i] = -1
+		}
+	}
+	news, places, err := window.find(ctx, positions)
+	if err != nil {
 		return nil, err
 	}
 	// The batch itself is array 0, the records of the window follow.
-	places := make([]place, record.NumRows())
 	for i := range places {
-		places[i].row = int32(i)
-	}
-	for _, c := range changes {
-		at := window.place(c.position)
-		places[c.row-start] = place{array: at.array + 1, row: at.row}
+		if places[i].array++; places[i].array == 0 {
+			places[i].row = int32(i)
+		}
 	}
 	columns := make([]arrow.Array, record.NumCols())
 	for i, f := range p.schema.Fields() {
 		columns[i] = record.Column(i)
 		if c := fieldIndex(p.source.schema, f.Name); c >= 0 {
-			columns[i] = gather(append([]arrow.Array{record.Column(i)}, window.columns(c)...), places)
+			columns[i] = gather(append([]arrow.Array{record.Column(i)}, news(c)...), places)
 			defer columns[i].Release()
 		}
 	}
 	return array.NewRecord(p.schema, columns, record.NumRows()), nil
 }
 
+// columnsOf is some columns of a record.
+func columnsOf(record arrow.Record, schema *arrow.Schema) arrow.Record {
+	columns := make([]arrow.Array, schema.NumFields())
+	for i, f := range schema.Fields() {
+		columns[i] = record.Column(fieldIndex(record.Schema(), f.Name))
+	}
+	return array.NewRecord(schema, columns, record.NumRows())
+}
+
 // insert writes the new rows that no row of the table has matched.
 func (p *mergePlan) insert(ctx context.Context, w *filesWriter) error {
-	window := p.source.window()
+	window := p.source.window(p.source.schema)
 	defer window.close()
 	var positions []int
 	flush := func() error {
