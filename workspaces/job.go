@@ -128,6 +128,8 @@ type Progress struct {
 	Stage string `json:"stage"` // read, sort, compute, write
 	Rows  int64  `json:"rows"`
 	Total int64  `json:"total"` // 0 when it is not known yet
+	// Disk is bytes of source rows that did not fit into memory and were sorted on disk so far.
+	Disk int64 `json:"disk,omitempty"`
 }
 
 // RunRequest starts a run of a job.

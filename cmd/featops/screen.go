@@ -119,6 +119,9 @@ func (s *screen) pace(table string, p workspaces.Progress) string {
 	if p.Total > 0 {
 		text += fmt.Sprintf(" %d%%", 100*p.Rows/p.Total)
 	}
+	if p.Disk > 0 {
+		text += fmt.Sprintf(", %s sorted on disk", humanize.Bytes(uint64(p.Disk)))
+	}
 	elapsed := now.Sub(from.start).Seconds()
 	if done := p.Rows - from.rows; elapsed > 0.5 && done > 0 {
 		rate := float64(done) / elapsed

@@ -12,14 +12,11 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 )
 
-// chunk is the kept rows of one batch.
+// chunk is the kept rows of one batch, in the order of the source.
 type chunk struct {
-	rows     int
-	customer []int64
-	release  []int32 // month of release, or the first one where the table has no event months
-	columns  []any   // by field: *vector, nil where it is not stored
-	bad      int64
-	example  *BadRow // the first bad row
+	store
+	bad     int64
+	example *BadRow // the first bad row
 }
 
 // BadRow is a source row whose event month is none.
@@ -45,7 +42,7 @@ type decoder struct {
 func (p *plan) newDecoder() *decoder {
 	d := &decoder{plan: p, cleaner: newCleaner(p.texts), registers: make([]any, len(p.fields))}
 	for i, f := range p.fields {
-		if f.stored != nil {
+		if f.stored {
 			_, d.registers[i] = f.register()
 		}
 	}
@@ -146,7 +143,7 @@ func (d *decoder) keep(batch arrow.Record, first int64) *chunk {
 	}
 	c.columns = make([]any, len(d.registers))
 	for i, f := range d.plan.fields {
-		if f.stored != nil {
+		if f.stored {
 			c.columns[i] = d.stored(f, d.registers[i])
 		}
 	}

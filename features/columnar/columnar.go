@@ -5,7 +5,8 @@
 //
 // The source is read to its end and only the columns that the table needs are kept, in narrow
 // types, texts as codes. The rows are then ordered once by customer and month, and cut into
-// partitions of whole customers. A partition is computed as it is read, in morsels of some
+// partitions of whole customers. Rows that do not fit into memory are ordered in parts on disk, from which a partition is put
+// together when it is read. A partition is computed as it is read, in morsels of some
 // thousand rows, small enough for the second cache level: the operations on rows, the groups of a
 // customer and month, the operations on groups, among them all windows, whose bounds are found
 // once for all columns; then what lies in the output window is taken over into the record. No
@@ -18,6 +19,7 @@ package columnar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -41,6 +43,7 @@ type Options struct {
 	History *History
 
 	Workers  int            // goroutines that decode; 0 means GOMAXPROCS
+	Memory   *Memory        // nil: the whole source is held
 	Progress func(Progress) // may be nil; called by one goroutine at a time
 }
 
@@ -55,6 +58,7 @@ type Progress struct {
 	Stage string // "read", "sort", "compute"
 	Rows  int64  // source rows that are done in this stage
 	Total int64  // of so many; 0 while unknown, in the stage "read"
+	Disk  int64  // bytes of rows that were sorted on disk so far
 }
 
 // Report is what was seen in the source.
@@ -66,16 +70,20 @@ type Report struct {
 	// FirstMonth and LastMonth are the first and last event month of the kept rows, as their
 	// first days in UTC. Zero without rows and in a table without event months.
 	FirstMonth, LastMonth time.Time
-	Customers             int64 // among the kept rows
+	// DiskParts says in how many parts the kept rows were sorted on disk, and DiskBytes how large these are; 0 where they
+	// were sorted in memory.
+	DiskParts int
+	DiskBytes int64
 }
 
 // Result is a computed table, whose rows are made as partitions are read.
 type Result struct {
 	plan       *plan
 	sizes      sizes
-	store      *store
+	store      *store // nil where the rows are on disk
+	keeper     *keeper
 	report     Report
-	partitions []int     // first row of each in the order of the store, then the number of rows
+	partitions []partition
 	machines   sync.Pool // of *machine
 
 	mu       sync.Mutex // held while progress is told
@@ -106,21 +114,35 @@ func compute(ctx context.Context, t features.Table, source array.RecordReader, o
 	r.machines.New = func() any { return p.newMachine() }
 	r.machines.Put(p.newMachine()) // which finds the columns to store
 
+	if err := r.read(ctx, source, opt); err != nil {
+		return nil, errors.Join(fmt.Errorf("compute %s: %w", t.Name, err), r.Release())
+	}
+	return r, nil
+}
+
+// read reads the source to its end and cuts it into partitions.
+func (r *Result) read(ctx context.Context, source array.RecordReader, opt Options) (err error) {
+	p := r.plan
+	r.keeper = p.newKeeper(opt.Memory, r.sizes, opt.Workers, &r.report)
 	told := func(rows int64) { r.tell(Progress{Stage: "read", Rows: rows}) }
-	if r.store, err = p.read(ctx, source, opt.Workers, opt.BadRowsShare, told, &r.report); err != nil {
-		return nil, fmt.Errorf("compute %s: read %s: %w", t.Name, p.source, err)
+	if r.report.SourceRows, err = p.read(ctx, source, opt.Workers, told, r.keeper.take); err == nil {
+		err = r.keeper.finish(ctx, opt.BadRowsShare)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", p.source, err)
 	}
 	rows := r.report.KeptRows
 	r.tell(Progress{Stage: "sort", Total: rows})
-	if r.store.rows > 0 {
-		r.store.order = order(r.store.customer, r.store.release)
+	if len(r.keeper.parts) > 0 {
+		r.cutParts(opt.Workers)
+	} else {
+		if r.store, err = r.keeper.sorted(); err != nil {
+			return err
+		}
+		r.cut(opt.Workers)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("compute %s: %w", t.Name, err)
-	}
-	r.cut(opt.Workers)
 	r.tell(Progress{Stage: "sort", Rows: rows, Total: rows})
-	return r, nil
+	return ctx.Err()
 }
 
 // tell reports progress, if somebody listens.
@@ -130,6 +152,7 @@ func (r *Result) tell(p Progress) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	p.Disk = r.keeper.disk.Load()
 	r.progress(p)
 }
 
@@ -141,7 +164,7 @@ func (r *Result) Schema() *arrow.Schema { return r.plan.schema }
 func (r *Result) Report() Report { return r.report }
 
 // Partitions returns the number of partitions: none without rows.
-func (r *Result) Partitions() int { return len(r.partitions) - 1 }
+func (r *Result) Partitions() int { return len(r.partitions) }
 
 // Partition returns the rows of partition i, from 0, which are computed by the goroutine that reads
 // them. Several partitions may be read at the same time. An *OverflowError ends the reading (see
@@ -150,13 +173,11 @@ func (r *Result) Partitions() int { return len(r.partitions) - 1 }
 //
 // A record that is released gives its memory to later ones.
 func (r *Result) Partition(ctx context.Context, i int) array.RecordReader {
-	return newReader(ctx, r, r.partitions[i], r.partitions[i+1])
+	return newReader(ctx, r, r.partitions[i])
 }
 
-// Release lets go of the source's columns. Partitions must not be read afterwards.
-func (r *Result) Release() {
+// Release lets go of the source's rows, those on disk too. Partitions must not be read afterwards.
+func (r *Result) Release() error {
 	r.store, r.machines = nil, sync.Pool{}
-	for _, f := range r.plan.fields {
-		f.stored = nil
-	}
+	return r.keeper.close()
 }

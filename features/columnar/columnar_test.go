@@ -127,7 +127,7 @@ func TestBadMonthsAreCountedWithAnExample(t *testing.T) {
 	}
 	january := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 	report := Report{SourceRows: 4, KeptRows: 1, BadRows: 2, BadExample: &BadRow{"periodo", `"2024-13"`, 3},
-		FirstMonth: january, LastMonth: january, Customers: 1}
+		FirstMonth: january, LastMonth: january}
 	if diff := cmp.Diff(report, r.Report()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -291,7 +291,7 @@ func TestProgressCountsEveryRowOfEachStage(t *testing.T) {
 	if _, err := computed(features.TransactionActivity(), source(t, features.Transactions.Columns, rows), opt); err != nil {
 		t.Fatal(err)
 	}
-	want := []Progress{{"read", 2, 0}, {"sort", 0, 1}, {"sort", 1, 1}, {"compute", 1, 1}}
+	want := []Progress{{Stage: "read", Rows: 2}, {Stage: "sort", Total: 1}, {Stage: "sort", Rows: 1, Total: 1}, {Stage: "compute", Rows: 1, Total: 1}}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

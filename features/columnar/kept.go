@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"featops/features"
@@ -11,22 +12,29 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 )
 
-// Kept reads a source to its end and returns the customer and the event month, as [MonthOf] counts, of each row that the table
-// keeps and the history lets pass. It needs the columns of [KeptBy]; rows without a month are passed over.
-func Kept(ctx context.Context, t features.Table, source array.RecordReader, h *History) (customers []int64, months []int32, err error) {
+// Kept reads a source to its end and tells the customer and the event month, as [MonthOf] counts, of each row that the table
+// keeps and the history lets pass, in any order. each is called by one goroutine at a time. Kept needs the columns of [KeptBy];
+// rows without a month are passed over.
+func Kept(ctx context.Context, t features.Table, source array.RecordReader, h *History, each func(customers []int64, months []int32)) error {
 	opt := Options{Start: time.Unix(0, 0), End: time.Unix(0, 0), History: h}
 	p, err := newPlan(withoutFeatures(t), source.Schema(), opt)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	s, err := p.read(ctx, source, runtime.GOMAXPROCS(0), 1, func(int64) {}, &Report{})
+	var mu sync.Mutex
+	_, err = p.read(ctx, source, runtime.GOMAXPROCS(0), func(int64) {}, func(_ context.Context, _ int, c *chunk) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for i := range c.release {
+			c.release[i]--
+		}
+		each(c.customer, c.release)
+		return nil
+	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("find the rows of %s: read %s: %w", t.Name, p.source, err)
+		return fmt.Errorf("find the rows of %s: read %s: %w", t.Name, p.source, err)
 	}
-	for i := range s.release {
-		s.release[i]--
-	}
-	return s.customer, s.release, nil
+	return nil
 }
 
 // KeptBy lists the columns of the source by which a table chooses its rows and gives them to customers and months.

@@ -41,13 +41,14 @@ func TestKeptGivesTheRowsThatTheTableAndTheHistoryLetPass(t *testing.T) {
 		"of a customer, longer": {&History{From: month("2024-03"), Longer: map[int64]struct{}{2: {}}}, []key{{2, "2024-01"}, {1, "2024-03"}, {2, "2024-02"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			customers, months, err := Kept(t.Context(), table, asRecords(columns, rows, 3), c.history)
+			var got []key
+			err := Kept(t.Context(), table, asRecords(columns, rows, len(rows)), c.history, func(customers []int64, months []int32) {
+				for i, id := range customers {
+					got = append(got, key{id, StartOf(months[i]).Format("2006-01")})
+				}
+			})
 			if err != nil {
 				t.Fatal(err)
-			}
-			var got []key
-			for i, id := range customers {
-				got = append(got, key{id, StartOf(months[i]).Format("2006-01")})
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

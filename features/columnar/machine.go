@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"errors"
+	"slices"
 
 	"featops/features"
 	"featops/features/schema"
@@ -13,6 +14,7 @@ type machine struct {
 	morsel
 	plan    *plan
 	loaders []loader
+	loaded  []int // the field of each loader
 	ops     [2][]op
 	sinks   []sink
 	chosen  selection
@@ -24,7 +26,8 @@ func (p *plan) newMachine() *machine {
 	c := p.compiler(&m.morsel, func(col features.Col) (schema.Type, any) {
 		f := p.field(string(col))
 		kind, register := f.register()
-		m.loaders = append(m.loaders, f.loader(register))
+		f.stored = true
+		m.loaders, m.loaded = append(m.loaders, f.loader(register)), append(m.loaded, slices.Index(p.fields, f))
 		return kind, register
 	})
 	at, customer := atRows, &m.customer
@@ -43,6 +46,18 @@ func (p *plan) newMachine() *machine {
 	}
 	m.ops = c.ops
 	return m
+}
+
+// use makes the machine read the rows of a store from now on, or forget those that it has read.
+func (m *machine) use(s *store) {
+	m.customer, m.release = vector[int64]{}, nil
+	for i, l := range m.loaders {
+		if s == nil {
+			l.use(nil)
+		} else {
+			l.use(s.columns[m.loaded[i]])
+		}
+	}
 }
 
 func (m *machine) gather(rows []uint32) {
@@ -90,37 +105,36 @@ func (m *machine) located(err error) error {
 	return o.located(&m.morsel)
 }
 
-// loader reads source rows of one column into a register. It is either always asked for slices or
+// loader reads source rows of one column into a register. After use it is either always asked for slices or
 // always for gathered rows, since a slice is the column's own memory.
 type loader interface {
+	use(column any)
 	slice(lo, hi int)
 	gather(rows []uint32)
 }
 
-// loader reads the field into the register. It makes the field one that is stored.
+// loader reads the field into the register.
 func (f *field) loader(register any) loader {
 	switch r := register.(type) {
 	case *vector[int64]:
 		if f.narrow {
-			return &widened{storedIn[int32](f), r}
+			return &widened{to: r}
 		}
-		return &loaded[int64]{storedIn[int64](f), r}
+		return &loaded[int64]{to: r}
 	case *vector[float64]:
-		return &loaded[float64]{storedIn[float64](f), r}
+		return &loaded[float64]{to: r}
 	case *vector[uint8]:
-		return &loaded[uint8]{storedIn[uint8](f), r}
+		return &loaded[uint8]{to: r}
 	}
-	return &loaded[int32]{storedIn[int32](f), register.(*vector[int32])}
-}
-
-func storedIn[T scalar](f *field) *vector[T] {
-	if f.stored == nil {
-		f.stored = new(vector[T])
-	}
-	return f.stored.(*vector[T])
+	return &loaded[int32]{to: register.(*vector[int32])}
 }
 
 type loaded[T scalar] struct{ from, to *vector[T] }
+
+func (l *loaded[T]) use(column any) {
+	l.from, _ = column.(*vector[T])
+	*l.to = vector[T]{}
+}
 
 func (l *loaded[T]) slice(lo, hi int) {
 	l.to.v, l.to.ok = l.from.v[lo:hi], sliceMask(l.from.ok, lo, hi)
@@ -138,6 +152,11 @@ func (l *loaded[T]) gather(rows []uint32) {
 type widened struct {
 	from *vector[int32]
 	to   *vector[int64]
+}
+
+func (l *widened) use(column any) {
+	l.from, _ = column.(*vector[int32])
+	*l.to = vector[int64]{}
 }
 
 func (l *widened) slice(lo, hi int) {

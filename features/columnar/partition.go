@@ -9,72 +9,22 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 )
 
-// sizes are in rows, of the source or of the output.
-type sizes struct {
-	morsel           int // at least, where there are so many
-	record           int // at most, but for customers with more rows than a morsel
-	smallPartition   int // below, a partition is not worth its own goroutine
-	largestPartition int
-}
-
-// measured are the sizes that were fastest: the registers of a morsel fit the second cache level,
-// and so does a column of a record, which is worth a page of a file.
-var measured = sizes{morsel: 1 << 10, record: 16 << 10, smallPartition: 64 << 10, largestPartition: 1 << 20}
-
-// customerAt is the customer of the i-th row in order.
-func (s *store) customerAt(i int) int64 { return s.customer[s.rowAt(i)] }
-
-// rowAt is the row that is the i-th in order.
-func (s *store) rowAt(i int) int {
-	if s.order == nil {
-		return i
-	}
-	return int(s.order[i])
-}
-
-// cut makes partitions of about equal numbers of source rows, and counts the customers. Small tables
-// are cut into few partitions, others into several for each worker, so that none waits long at the
-// end.
-func (r *Result) cut(workers int) {
-	s := r.store
-	rows := s.rows
-	if !r.plan.grouped() {
-		rows = 0
-		for _, since := range s.release {
-			rows += int(max(0, r.plan.to-max(since, r.plan.from)+1))
-		}
-	}
-	n := min(max(4*workers, rows/r.sizes.largestPartition+1), rows/r.sizes.smallPartition+1)
-	var cuts []int
-	before := int64(0)
-	for i := range s.rows {
-		customer := s.customerAt(i)
-		if i > 0 && customer == before {
-			continue
-		}
-		before = customer
-		r.report.Customers++
-		if i >= len(cuts)*s.rows/n {
-			cuts = append(cuts, i)
-		}
-	}
-	r.partitions = append(cuts, s.rows)
-}
-
 // reader computes a partition as it is read.
 type reader struct {
 	references atomic.Int64
 	ctx        context.Context
 	result     *Result
+	partition  partition
 	machine    *machine // nil when there is nothing left to read
+	store      *store   // nil until the first record is read
 	from, to   int      // the rows in order that are not computed yet
 	ids        []uint32
 	record     arrow.Record
 	err        error
 }
 
-func newReader(ctx context.Context, r *Result, from, to int) *reader {
-	out := &reader{ctx: ctx, result: r, machine: r.machines.Get().(*machine), from: from, to: to}
+func newReader(ctx context.Context, r *Result, p partition) *reader {
+	out := &reader{ctx: ctx, result: r, machine: r.machines.Get().(*machine), partition: p}
 	out.references.Store(1)
 	return out
 }
@@ -102,9 +52,23 @@ func (r *reader) drop() {
 // end gives the machine back. What its sinks still hold would get into another partition.
 func (r *reader) end() {
 	if r.machine != nil && r.err == nil && r.from == r.to {
+		r.machine.use(nil)
 		r.result.machines.Put(r.machine)
 	}
-	r.machine = nil
+	r.machine, r.store = nil, nil
+}
+
+// load makes the rows of the partition available.
+func (r *reader) load() (err error) {
+	r.store, r.from, r.to = r.result.store, r.partition.from, r.partition.to
+	if r.store == nil {
+		if r.store, err = r.result.keeper.load(r.ctx, r.partition); err != nil {
+			return err
+		}
+		r.to = r.store.rows
+	}
+	r.machine.use(r.store)
+	return nil
 }
 
 // Next computes the next record.
@@ -113,14 +77,17 @@ func (r *reader) Next() bool {
 	if r.machine == nil {
 		return false
 	}
+	if r.store == nil {
+		if err := r.load(); err != nil {
+			return r.fail(err)
+		}
+	}
 	rows, before := 0, r.from
 	sizes := r.result.sizes
 	for (rows == 0 || rows+sizes.morsel <= sizes.record) && r.from < r.to {
 		n, err := r.morsel()
 		if err != nil {
-			r.err = fmt.Errorf("compute %s: %w", r.result.plan.table.Name, err)
-			r.end()
-			return false
+			return r.fail(err)
 		}
 		rows += n
 	}
@@ -140,6 +107,12 @@ func (r *reader) Next() bool {
 	return true
 }
 
+func (r *reader) fail(err error) bool {
+	r.err = fmt.Errorf("compute %s: %w", r.result.plan.table.Name, err)
+	r.end()
+	return false
+}
+
 // advance tells that so many more source rows are computed.
 func (r *Result) advance(rows int64) {
 	if r.progress == nil || rows == 0 {
@@ -148,7 +121,7 @@ func (r *Result) advance(rows int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.computed += rows
-	r.progress(Progress{Stage: "compute", Rows: r.computed, Total: r.report.KeptRows})
+	r.progress(Progress{Stage: "compute", Rows: r.computed, Total: r.report.KeptRows, Disk: r.report.DiskBytes})
 }
 
 // morsel computes the next rows of whole customers and returns how many rows of output they gave.
@@ -156,7 +129,7 @@ func (r *reader) morsel() (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}
-	s, m := r.result.store, r.machine
+	s, m := r.store, r.machine
 	if r.result.plan.grouped() {
 		r.group(s, m)
 	} else {

@@ -31,7 +31,7 @@ type field struct {
 	index    int // in the batches
 	declared schema.Type
 	narrow   bool // arrives as INT, and is stored so
-	stored   any  // *vector of all kept rows, in source order; nil where only Where reads it
+	stored   bool // features read it, so that its kept rows are needed after the source has been read
 }
 
 func newPlan(t features.Table, source *arrow.Schema, opt Options) (*plan, error) {

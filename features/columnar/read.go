@@ -3,21 +3,12 @@ package columnar
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime/debug"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"golang.org/x/sync/errgroup"
 )
-
-// store is the kept rows of a source: the keys here, the other columns in the fields of the plan.
-type store struct {
-	customer []int64
-	release  []int32  // as in chunk
-	order    []uint32 // the rows by customer and release month; nil where they are so already
-	rows     int
-}
 
 // batch is a piece of the source on its way to a decoder.
 type batch struct {
@@ -26,15 +17,15 @@ type batch struct {
 	record arrow.Record
 }
 
-// read reads the source to its end, decoding with several goroutines. It fills the fields of the
-// plan and the rows of the report.
-func (p *plan) read(ctx context.Context, source array.RecordReader, workers int, allowed float64, progress func(rows int64), report *Report) (*store, error) {
+// read reads the source to its end, decoding with several goroutines, each of which hands over the kept rows of a batch and
+// its number. It returns the number of rows.
+func (p *plan) read(ctx context.Context, source array.RecordReader, workers int, progress func(rows int64), take func(ctx context.Context, number int, c *chunk) error) (rows int64, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	work := make(chan batch)
 	group.Go(func() (err error) {
 		defer close(work)
 		defer recovered(&err)
-		number, rows := 0, int64(0)
+		number := 0
 		for source.Next() {
 			b := batch{number, rows + 1, source.Record()}
 			b.record.Retain()
@@ -48,12 +39,9 @@ func (p *plan) read(ctx context.Context, source array.RecordReader, workers int,
 			}
 			progress(rows)
 		}
-		report.SourceRows = rows
 		return source.Err()
 	})
-	decoded := make([]map[int]*chunk, workers)
-	for w := range workers {
-		decoded[w] = map[int]*chunk{}
+	for range workers {
 		group.Go(func() (err error) {
 			defer recovered(&err)
 			d := p.newDecoder()
@@ -63,44 +51,14 @@ func (p *plan) read(ctx context.Context, source array.RecordReader, workers int,
 				if err != nil {
 					return fmt.Errorf("rows from %d: %w", b.first, err)
 				}
-				decoded[w][b.number] = c
+				if err := take(ctx, b.number, c); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	chunks := inOrder(decoded)
-	if err := p.tally(chunks, allowed, report); err != nil {
-		return nil, err
-	}
-	return p.joined(chunks, workers)
-}
-
-// tally counts rows for the report and fails where too many are bad.
-func (p *plan) tally(chunks []*chunk, allowed float64, report *Report) error {
-	first, last := int32(math.MaxInt32), int32(math.MinInt32)
-	for _, c := range chunks {
-		report.KeptRows += int64(c.rows)
-		report.BadRows += c.bad
-		if c.example != nil && report.BadExample == nil {
-			report.BadExample = c.example
-		}
-		for _, m := range c.release {
-			first, last = min(first, m), max(last, m)
-		}
-	}
-	if p.grouped() && report.KeptRows > 0 {
-		report.FirstMonth, report.LastMonth = timeOfDay(firstDay(first-1)), timeOfDay(firstDay(last-1))
-	}
-	if rows := report.KeptRows + report.BadRows; float64(report.BadRows) > allowed*float64(rows) {
-		return &BadMonthsError{Example: *report.BadExample, Bad: report.BadRows, Rows: rows, Allowed: allowed}
-	}
-	if report.KeptRows > math.MaxUint32 {
-		return fmt.Errorf("%d rows: at most %d can be computed at a time", report.KeptRows, math.MaxUint32)
-	}
-	return nil
+	return rows, group.Wait()
 }
 
 // recovered turns a panic of a goroutine into its error.
@@ -108,18 +66,4 @@ func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	}
-}
-
-func inOrder(decoded []map[int]*chunk) []*chunk {
-	n := 0
-	for _, some := range decoded {
-		n += len(some)
-	}
-	chunks := make([]*chunk, n)
-	for _, some := range decoded {
-		for number, c := range some {
-			chunks[number] = c
-		}
-	}
-	return chunks
 }

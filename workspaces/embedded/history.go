@@ -51,27 +51,24 @@ func (s *staged) historyFrom(ctx context.Context, files datedFiles, from int32, 
 // that have rows of them.
 func (s *staged) lookBack(ctx context.Context, files datedFiles, from int32, reach int, h *history, read []bool) error {
 	seen := newSeenMonths(from)
-	var recent []delta.File
+	var recent, changed []delta.File
 	for i, f := range files {
 		if read[i] {
 			recent = append(recent, f.File)
+			if f.months.last >= from {
+				changed = append(changed, f.File)
+			}
 		}
 	}
-	customers, months, err := s.kept(ctx, recent, nil)
-	if err != nil {
+	if err := s.kept(ctx, changed, nil, seen.addCustomers); err != nil {
 		return err
 	}
-	for i, customer := range customers {
-		if months[i] >= from {
-			seen.by[customer] = 0
-		}
+	if err := s.kept(ctx, recent, nil, seen.add); err != nil {
+		return err
 	}
-	seen.add(customers, months)
 	h.Longer = seen.short(seen.all(), h.From, reach)
-	for i, m := range months {
-		if _, ok := h.Longer[customers[i]]; ok {
-			h.reads = min(h.reads, m)
-		}
+	for customer := range h.Longer {
+		h.reads = min(h.reads, seen.by[customer].oldest)
 	}
 
 	older := make([]bool, len(files)) // not looked at yet
@@ -108,27 +105,28 @@ func (s *staged) lookBack(ctx context.Context, files datedFiles, from int32, rea
 				}
 				continue
 			}
-			customers, months, err := s.kept(ctx, []delta.File{f.File}, &columnar.History{From: math.MaxInt32, Longer: short})
+			rows := &columnar.History{From: math.MaxInt32, Longer: short}
+			err := s.kept(ctx, []delta.File{f.File}, rows, func(customers []int64, months []int32) {
+				seen.add(customers, months)
+				for _, m := range months {
+					read[i], h.reads = true, min(h.reads, m)
+				}
+			})
 			if err != nil {
 				return err
-			}
-			seen.add(customers, months)
-			read[i] = len(customers) > 0
-			for _, m := range months {
-				h.reads = min(h.reads, m)
 			}
 		}
 	}
 }
 
-// kept are the customers and months of the rows of files that the table keeps and the history lets pass.
-func (s *staged) kept(ctx context.Context, files []delta.File, h *columnar.History) ([]int64, []int32, error) {
+// kept tells the customers and months of the rows of files that the table keeps and the history lets pass.
+func (s *staged) kept(ctx context.Context, files []delta.File, h *columnar.History, each func(customers []int64, months []int32)) error {
 	records, err := s.source.Only(files).Read(ctx, columnar.KeptBy(s.request.Table))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer records.Release()
-	return columnar.Kept(ctx, s.request.Table, records, h)
+	return columnar.Kept(ctx, s.request.Table, records, h, each)
 }
 
 // holds reports whether a file has rows of one of the customers. It reads their column alone: most files have none of the
@@ -177,23 +175,40 @@ func meets(f delta.File, column string, customers map[int64]struct{}) bool {
 // seenMonths are the months before some month in which customers have rows.
 type seenMonths struct {
 	before int32
-	by     map[int64]uint64 // bit k: the month k+1 months before. Older ones than fit are not remembered.
+	by     map[int64]seenOf
+}
+
+// seenOf is what was seen of a customer.
+type seenOf struct {
+	months uint64 // bit k: the month k+1 months before. Older ones than fit are not remembered.
+	oldest int32
 }
 
 func newSeenMonths(before int32) *seenMonths {
-	return &seenMonths{before: before, by: map[int64]uint64{}}
+	return &seenMonths{before: before, by: map[int64]seenOf{}}
+}
+
+// addCustomers remembers the customers of rows that are not before the month.
+func (s *seenMonths) addCustomers(customers []int64, months []int32) {
+	for i, customer := range customers {
+		if months[i] >= s.before {
+			s.by[customer] = seenOf{oldest: math.MaxInt32}
+		}
+	}
 }
 
 // add remembers rows of the customers that are in by.
 func (s *seenMonths) add(customers []int64, months []int32) {
 	for i, customer := range customers {
-		back := int64(s.before) - 1 - int64(months[i])
-		if back < 0 || back > 63 {
+		seen, ok := s.by[customer]
+		if !ok {
 			continue
 		}
-		if seen, ok := s.by[customer]; ok {
-			s.by[customer] = seen | 1<<back
+		if back := int64(s.before) - 1 - int64(months[i]); 0 <= back && back <= 63 {
+			seen.months |= 1 << back
 		}
+		seen.oldest = min(seen.oldest, months[i])
+		s.by[customer] = seen
 	}
 }
 
@@ -207,7 +222,7 @@ func (s *seenMonths) short(among iter.Seq[int64], from int32, wanted int) map[in
 	}
 	out := map[int64]struct{}{}
 	for customer := range among {
-		if bits.OnesCount64(s.by[customer]&count) < wanted {
+		if bits.OnesCount64(s.by[customer].months&count) < wanted {
 			out[customer] = struct{}{}
 		}
 	}

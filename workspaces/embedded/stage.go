@@ -131,7 +131,7 @@ func (s *staged) report(ctx context.Context, r columnar.Report) {
 		count.Example = fmt.Sprintf("column %s: %s (row %d)", r.BadExample.Column, r.BadExample.Value, r.BadExample.Row)
 	}
 	s.origin.Counts = map[string]*sourceCount{s.request.Table.Source.FullName(): count}
-	s.log().DebugContext(ctx, "source read", "rows", r.SourceRows, "kept", r.KeptRows, "customers", r.Customers)
+	s.log().DebugContext(ctx, "source read", "rows", r.SourceRows, "kept", r.KeptRows)
 }
 
 // write computes the partitions, several at the same time, and writes each to files of its own.

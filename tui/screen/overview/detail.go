@@ -145,11 +145,15 @@ func (s *Screen) ago(t time.Time) string { return humanize.RelTime(t, s.state.No
 
 // progress is how far a build is: `compute 45% · 9,000 of 20,000 rows`.
 func progress(p workspaces.Progress) string {
-	if p.Total <= 0 {
-		return fmt.Sprintf("%s %s rows", widget.Clean(p.Stage), humanize.Comma(p.Rows))
+	text := fmt.Sprintf("%s %s rows", widget.Clean(p.Stage), humanize.Comma(p.Rows))
+	if p.Total > 0 {
+		text = fmt.Sprintf("%s %d%% · %s of %s rows", widget.Clean(p.Stage), widget.Percent(p.Rows, p.Total),
+			humanize.Comma(p.Rows), humanize.Comma(p.Total))
 	}
-	return fmt.Sprintf("%s %d%% · %s of %s rows", widget.Clean(p.Stage), widget.Percent(p.Rows, p.Total),
-		humanize.Comma(p.Rows), humanize.Comma(p.Total))
+	if p.Disk > 0 {
+		text += fmt.Sprintf(" · %s sorted on disk", humanize.Bytes(uint64(p.Disk)))
+	}
+	return text
 }
 
 // built is what the newest attempt saved, or, without one, what is there.
