@@ -21,6 +21,7 @@ import (
 	"featops/features/nearest"
 	"featops/workspaces"
 	"featops/workspaces/databricks"
+	"featops/workspaces/embedded"
 
 	"github.com/gofrs/flock"
 )
@@ -60,6 +61,7 @@ type Engine struct {
 	gate       *gate
 	registrar  *registrar
 	remote     *Remote
+	memory     *embedded.Memory // of all builds
 	workspaces []workspaces.Workspace
 	monitors   []*monitor
 	events     broker

@@ -17,7 +17,7 @@ import (
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
 		config: o.Config, tables: o.Tables, readOnly: o.ReadOnly, schedules: o.Schedules, reach: o.Databricks,
-		log: o.Log, now: o.Now, published: make(chan struct{}),
+		log: o.Log, now: o.Now, published: make(chan struct{}), memory: embedded.NewMemory(int64(o.Config.Memory)),
 	}
 	e.ctx, e.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	if err := e.open(ctx, o); err != nil {
@@ -98,6 +98,6 @@ func (e *Engine) openWorkspace(ctx context.Context, w config.Workspace) (workspa
 	}
 	o := e.plan().Embedded(w)
 	o.Decider, o.Registrar, o.Log, o.ReadOnly = e.gate, e, e.log, e.readOnly
-	o.Peer = e.peer
+	o.Peer, o.Memory = e.peer, e.memory
 	return embedded.Open(ctx, o)
 }

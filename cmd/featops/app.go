@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -201,6 +202,9 @@ func (a *app) open(ctx context.Context, u use) (*session, error) {
 	if info, err := os.Stat(a.config.Home); err == nil && !info.IsDir() {
 		return nil, usageError{fmt.Errorf("the home directory %s is a file: choose another with --home", a.config.Home)}
 	}
+	// Without it the heap would grow to twice what it holds before anything is collected. The program's own code takes the rest.
+	const code = 48 << 20
+	debug.SetMemoryLimit(int64(a.config.Memory) - code)
 	s := &session{}
 	o := a.logOptions()
 	if !u.console {

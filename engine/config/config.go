@@ -16,6 +16,7 @@
 package config
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -108,6 +109,7 @@ type Config struct {
 	Home   string // absolute path of the folder that holds all local data and state
 	Output string // Text or JSON
 	Color  string // Auto, Always or Never
+	Memory Bytes  // that all builds of a process may take together
 
 	Log          Log
 	Save         Save
@@ -125,6 +127,22 @@ type Config struct {
 	file     string
 	settings []Setting
 	origins  map[string]Origin // of settings and of the tables that hold them, by key
+}
+
+// Bytes is a size.
+type Bytes int64
+
+// String is the size in the largest unit of which it is a whole number: 2 GiB.
+func (b Bytes) String() string {
+	for _, u := range []struct {
+		name  string
+		bytes Bytes
+	}{{"TiB", 1 << 40}, {"TB", 1e12}, {"GiB", 1 << 30}, {"GB", 1e9}, {"MiB", 1 << 20}, {"MB", 1e6}, {"KiB", 1 << 10}, {"kB", 1e3}} {
+		if b >= u.bytes && b%u.bytes == 0 {
+			return fmt.Sprintf("%d %s", b/u.bytes, u.name)
+		}
+	}
+	return fmt.Sprintf("%d B", b)
 }
 
 // Log says what is logged and how much of it is kept on disk.

@@ -17,6 +17,7 @@ func Default() Config {
 		Env:          Dev,
 		Output:       Text,
 		Color:        Auto,
+		Memory:       2 << 30,
 		Log:          Log{Level: slog.LevelInfo, MaxSizeMB: 20, MaxFiles: 10, MaxAgeDays: 30},
 		Save:         Save{PromptTimeout: 5 * time.Minute},
 		Monitor:      Monitor{Interval: time.Minute, RequestTimeout: 30 * time.Second},

@@ -31,6 +31,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add("", "build.end_date", "1999-01-01")
 	f.Add("", "home", "~")
+	f.Add("memory = '1.5 GB'", "memory", "700MiB")
 	f.Add("", "home", "\xcd")
 	f.Add("", "user", "a\xcd")
 	var known []string
@@ -100,6 +101,7 @@ func checkValid(t *testing.T, c Config) {
 	expect(slices.Contains(EnvironmentNames(), c.Env), "env", c.Env)
 	expect(c.User != "" && ShortUser(c.User) != "", "user", c.User)
 	expect(filepath.IsAbs(c.Home), "home", c.Home)
+	expect(c.Memory >= 512<<20 && c.Memory <= 1<<50, "memory", c.Memory)
 	expect(c.Save.PromptTimeout > 0 && c.Monitor.Interval > 0 && c.Monitor.RequestTimeout > 0, "a time", c)
 	expect(c.Log.MaxSizeMB > 0 && c.Log.MaxFiles > 0 && c.Log.MaxAgeDays > 0, "log", c.Log)
 	start, err := time.Parse(time.DateOnly, c.Build.StartDate)
@@ -216,7 +218,7 @@ func encode(t *testing.T, c Config) string {
 	}
 	var text bytes.Buffer
 	err := toml.NewEncoder(&text).Encode(object{
-		"env": c.Env, "user": c.User, "home": c.Home, "output": c.Output, "color": c.Color,
+		"env": c.Env, "user": c.User, "home": c.Home, "output": c.Output, "color": c.Color, "memory": c.Memory.String(),
 		"log":          object{"level": display(c.Log.Level), "max_size_mb": c.Log.MaxSizeMB, "max_files": c.Log.MaxFiles, "max_age_days": c.Log.MaxAgeDays},
 		"save":         save,
 		"monitor":      object{"interval": c.Monitor.Interval.String(), "request_timeout": c.Monitor.RequestTimeout.String()},

@@ -155,6 +155,7 @@ func readConfig(s *section, c *Config) {
 	set(s, "home", &c.Home, path)
 	set(s, "output", &c.Output, oneOf(Text, JSON))
 	set(s, "color", &c.Color, oneOf(Auto, Always, Never))
+	set(s, "memory", &c.Memory, size(512<<20, 1<<50))
 	if c.User == "" {
 		s.missing("user", "the operating system does not tell who you are: name a user")
 	}

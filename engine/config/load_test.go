@@ -68,10 +68,13 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{"home = ['a']", `config.toml:1: home: found a list; allowed: a path, in quotes`},
 		{"output = 'yaml'", `config.toml:1: output: found "yaml"; allowed: text, json`},
 		{"color = true", `config.toml:1: color: found true; allowed: auto, always, never, in quotes`},
-		{"colour = 'auto'", `config.toml:1: colour: unknown key (did you mean color?); allowed: env, user, home, output, color, log, save, monitor, registration, build, console, drift, tables, health, sources, environments, workspace`},
+		{"colour = 'auto'", `config.toml:1: colour: unknown key (did you mean color?); allowed: env, user, home, output, color, memory, log, save, monitor, registration, build, console, drift, tables, health, sources, environments, workspace`},
 
 		{"log = 'debug'", `config.toml:1: log: found "debug"; allowed: a table, [log]`},
 		{"[log]\nlevel = 'warn'", `config.toml:2: log.level: found "warn"; allowed: debug, info, warning, error`},
+		{"memory = '511 MiB'", `config.toml:1: memory: found "511 MiB"; allowed: a size with its unit from 512 MiB to 1024 TiB, such as "2 GiB" or "1500 MB"`},
+		{"memory = 2", `config.toml:1: memory: found 2; allowed: a size with its unit from 512 MiB to 1024 TiB, such as "2 GiB" or "1500 MB", in quotes`},
+		{"memory = 'much'", `config.toml:1: memory: found "much"; allowed: a size with its unit from 512 MiB to 1024 TiB, such as "2 GiB" or "1500 MB"`},
 		{"[log]\nmax_size_mb = 0", "config.toml:2: log.max_size_mb: " + strings.Replace(whole, "%s", "0", 1) + "10000"},
 		{"[log]\nmax_files = '3'", "config.toml:2: log.max_files: " + strings.Replace(whole, "%s", `"3"`, 1) + "10000"},
 		{"[log]\nmax_age_days = 1.5", "config.toml:2: log.max_age_days: " + strings.Replace(whole, "%s", "1.5", 1) + "10000"},
@@ -163,7 +166,7 @@ func TestAllProblemsComeAtOnceInTheOrderOfTheFile(t *testing.T) {
 	want := []string{
 		`--output: output: found "xml"; allowed: text, json`,
 		`FEATOPS_LOG_MAX_FILES: log.max_files: found "many"; allowed: a whole number from 1 to 10000`,
-		`config.toml:1: oops: unknown key; allowed: env, user, home, output, color, log, save, monitor, registration, build, console, drift, tables, health, sources, environments, workspace`,
+		`config.toml:1: oops: unknown key; allowed: env, user, home, output, color, memory, log, save, monitor, registration, build, console, drift, tables, health, sources, environments, workspace`,
 		`config.toml:2: env: found "x"; allowed: dev, staging, prod`,
 		`config.toml:4: log.level: found 3; allowed: debug, info, warning, error, in quotes`,
 	}
@@ -394,5 +397,16 @@ func TestADatabricksWorkspaceHasItsJobsThere(t *testing.T) {
 	}
 	if b.Profile != "DEFAULT" || b.Catalog != "hive_metastore" || b.Host != "" || !b.Token.IsZero() {
 		t.Errorf("%+v", b)
+	}
+}
+
+func TestMemoryIsShownInTheLargestUnitThatFits(t *testing.T) {
+	for text, want := range map[string]string{
+		"2 GiB": "2 GiB", "2048MiB": "2 GiB", "1.5 gb": "1500 MB", "600 MB": "600 MB", "1 TB": "1 TB", "536870913 B": "536870913 B",
+	} {
+		c := mustLoad(t, "memory = '"+text+"'")
+		if got := c.Memory.String(); got != want {
+			t.Errorf("%s is shown as %s, want %s", text, got, want)
+		}
 	}
 }

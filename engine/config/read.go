@@ -14,6 +14,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dustin/go-humanize"
+
 	"featops/workspaces/schedule"
 )
 
@@ -144,6 +146,22 @@ func duration(in input) (time.Duration, error) {
 		return 0, refuse(s, allowed)
 	}
 	return d, nil
+}
+
+// size reads a number of bytes.
+func size(lowest, highest Bytes) func(input) (Bytes, error) {
+	return func(in input) (Bytes, error) {
+		allowed := fmt.Sprintf("a size with its unit from %v to %v, such as \"2 GiB\" or \"1500 MB\"", lowest, highest)
+		s, err := in.str(allowed)
+		if err != nil {
+			return 0, err
+		}
+		n, err := humanize.ParseBytes(s)
+		if err != nil || n < uint64(lowest) || n > uint64(highest) {
+			return 0, refuse(s, allowed)
+		}
+		return Bytes(n), nil
+	}
 }
 
 func cronExpression(in input) (string, error) {

@@ -13,7 +13,8 @@
 // # How much a build computes
 //
 // Stage computes no more than has changed since the table's newest version, where that is known to leave the table as a full
-// build would (see limit in incremental.go).
+// build would (see limit in incremental.go). The builds of a process share its [Memory]; rows of a source that do not fit are
+// sorted on disk, in the staging directory.
 //
 // # How a job runs
 //
@@ -70,6 +71,8 @@ type Options struct {
 
 	// DriftWarn is the population stability index from which on a column of a table has drifted; 0, and nil, tell none.
 	DriftWarn func(table string) float64
+
+	Memory *Memory // that its builds share with those of other workspaces; nil is as much as they want
 
 	Decider   workspaces.Decider // answers the questions of saves in jobs
 	Registrar Registrar          // does what registry tasks do

@@ -43,7 +43,7 @@ func TestIncrementalBuildsAreAsFullOnes(t *testing.T) {
 			}
 		}
 	})
-	if ways[true] < ways[false]/4 {
+	if ways[true] == 0 || ways[false] == 0 {
 		t.Errorf("%d builds were incremental, %d full: the test shows little", ways[true], ways[false])
 	}
 	t.Logf("%d builds were incremental, %d full", ways[true], ways[false])

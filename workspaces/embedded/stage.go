@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"runtime"
 
+	"github.com/dustin/go-humanize"
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
@@ -76,9 +76,26 @@ func (s *staged) adopt(ctx context.Context) error {
 
 // compute makes the new data, or the part of it that has to be made.
 func (s *staged) compute(ctx context.Context) error {
+	enough, err := s.computePart(ctx)
+	if err != nil || enough {
+		return err
+	}
+	s.computeAll("new rows of " + s.request.Table.Source.FullName() + " are without a month")
+	_, err = s.computePart(ctx)
+	return err
+}
+
+// computePart makes what the part says. It is not enough when new rows turn out to be without a month.
+func (s *staged) computePart(ctx context.Context) (enough bool, err error) {
 	t, p := s.request.Table, s.request.Params
+	memory, err := s.computeShare(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer memory.release()
 	source := s.source
-	opt := columnar.Options{Start: p.Start, End: p.End, BadRowsShare: s.w.badRowsShare(t.Name)}
+	opt := columnar.Options{Start: p.Start, End: p.End, BadRowsShare: s.w.badRowsShare(t.Name),
+		Workers: memory.workers, Memory: memory.bound(s.dir)}
 	if s.part != nil {
 		// Whether too many rows are without a month is told by all of them.
 		source, opt.History, opt.BadRowsShare = source.Only(s.part.files), s.part.history, 1
@@ -88,7 +105,7 @@ func (s *staged) compute(ctx context.Context) error {
 	}
 	records, err := source.Read(ctx, t.Columns().Names())
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer records.Release()
 	if tell := s.request.Progress; tell != nil {
@@ -96,24 +113,27 @@ func (s *staged) compute(ctx context.Context) error {
 	}
 	result, err := columnar.Compute(ctx, t, records, opt)
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer result.Release()
+	defer func() { err = errors.Join(err, result.Release()) }()
 	report := result.Report()
+	if report.DiskParts > 0 {
+		s.log().InfoContext(ctx, fmt.Sprintf("source rows do not fit into memory: sorted in %d parts on disk, %s",
+			report.DiskParts, humanize.Bytes(uint64(report.DiskBytes))), "rows", report.KeptRows)
+	}
 	if s.part != nil {
 		if report.BadRows > 0 {
-			s.computeAll("new rows of " + t.Source.FullName() + " are without a month")
-			return s.compute(ctx)
+			return false, nil
 		}
 		if report.SourceRows, err = s.source.Rows(); err != nil {
-			return err
+			return false, err
 		}
 	}
 	s.report(ctx, report)
 	if s.schema, err = schema.OfArrow(result.Schema()); err != nil {
-		return fmt.Errorf("table %s: %w", t.Name, err)
+		return false, fmt.Errorf("table %s: %w", t.Name, err)
 	}
-	return s.write(ctx, result)
+	return true, s.write(ctx, result, memory.workers)
 }
 
 func (s *staged) log() *slog.Logger {
@@ -134,13 +154,13 @@ func (s *staged) report(ctx context.Context, r columnar.Report) {
 	s.log().DebugContext(ctx, "source read", "rows", r.SourceRows, "kept", r.KeptRows)
 }
 
-// write computes the partitions, several at the same time, and writes each to files of its own.
+// write computes the partitions, some at the same time, and writes each to files of its own.
 // Bad keys are looked for in all of them before they are an error.
-func (s *staged) write(ctx context.Context, result *columnar.Result) error {
+func (s *staged) write(ctx context.Context, result *columnar.Result, workers int) error {
 	keys := &keyCheck{found: KeyError{Table: s.request.Table.Name}}
 	written := make([][]delta.DataFile, result.Partitions())
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
+	g.SetLimit(workers)
 	for i := range written {
 		g.Go(func() (err error) {
 			defer func() {

@@ -111,7 +111,12 @@ func (s *staged) Changes(ctx context.Context) (workspaces.Changes, error) {
 	if err != nil {
 		return workspaces.Changes{}, err
 	}
-	plan, err := s.table.PlanMerge(ctx, delta.Merge{Keys: mergeKeys, Files: files, Schema: arrowSchema})
+	memory, err := s.mergeShare(ctx, arrowSchema)
+	if err != nil {
+		return workspaces.Changes{}, err
+	}
+	defer memory.release()
+	plan, err := s.table.PlanMerge(ctx, delta.Merge{Keys: mergeKeys, Files: files, Schema: arrowSchema, Workers: memory.workers})
 	if err != nil {
 		return workspaces.Changes{}, err
 	}
@@ -207,7 +212,12 @@ func (s *staged) commit(ctx context.Context, p workspaces.Plan, after *arrow.Sch
 		saved.Version = c.Version
 		return saved, err
 	}
-	m, err := s.table.Merge(ctx, delta.Merge{Keys: mergeKeys, Files: files, Schema: after}, opt)
+	memory, err := s.mergeShare(ctx, after)
+	if err != nil {
+		return saved, err
+	}
+	defer memory.release()
+	m, err := s.table.Merge(ctx, delta.Merge{Keys: mergeKeys, Files: files, Schema: after, Workers: memory.workers}, opt)
 	s.w.noteCheckpoint(ctx, s.request.Table.Name, m.CheckpointErr)
 	saved.Version = m.Version
 	saved.Changes = workspaces.Changes{Inserted: m.Inserted, Updated: m.Updated, Unchanged: m.Unchanged}
