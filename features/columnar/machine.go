@@ -26,7 +26,9 @@ func (p *plan) newMachine() *machine {
 	c := p.compiler(&m.morsel, func(col features.Col) (schema.Type, any) {
 		f := p.field(string(col))
 		kind, register := f.register()
-		f.stored = true
+		if !f.stored { // the first machine finds all; later ones are made side by side
+			f.stored = true
+		}
 		m.loaders, m.loaded = append(m.loaders, f.loader(register)), append(m.loaded, slices.Index(p.fields, f))
 		return kind, register
 	})

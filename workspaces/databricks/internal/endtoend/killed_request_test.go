@@ -29,6 +29,9 @@ import (
 // A featops that is killed at any of its requests loses nothing: what it had not registered the next one registers, and
 // what it had registered is not registered again.
 func TestKillsAtRandomRequests(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute")
+	}
 	t.Parallel()
 	x := openKillable(t)
 	x.finish()
