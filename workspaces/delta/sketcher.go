@@ -193,7 +193,7 @@ func (s *sketcher) endGroup(w *pages.Writer, stats []columnStats) {
 
 // mostSampled is how many rows of a file its sample has at most. Of a file with more it has at least about half as many. A
 // build writes a table of any size to several files.
-const mostSampled = 1 << 12
+const mostSampled = 1 << 11
 
 // rowSample is some of the rows of a file: all of them, or those whose number has a hash of the level.
 type rowSample struct {
