@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from delta_engines import Spark
+from feature_sql import TABLES
 from sql_values import Featops, Tally, compare, register
 
 LABELS = 400
@@ -88,7 +89,7 @@ def check_training_sets(featops: Featops, spark: Spark, seed: int, scratch: Path
     rows = featops.built("fs_cus_transactions")
     labels = Labels(seed, sorted(set(rows["pk_customer"].to_pylist()))[:40])
     # A moment between the first two versions of the tables. Delta takes its versions by the times of their files.
-    first = [sorted((featops.table(t) / "_delta_log").glob("*.json"))[:2] for t in tables]
+    first = [sorted((featops.table(t) / "_delta_log").glob("*.json"))[:2] for t in TABLES]
     between = max(log[0].stat().st_mtime for log in first) + 0.01
     if between >= min(log[1].stat().st_mtime for log in first):
         raise RuntimeError("the first versions of the tables were not made before the second ones")
