@@ -12,7 +12,7 @@ import (
 
 	"featops/workspaces"
 	"featops/workspaces/databricks"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )

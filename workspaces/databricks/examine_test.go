@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"featops/workspaces/databricks"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 
 	"github.com/databricks/databricks-sdk-go/service/catalog"
 	"github.com/databricks/databricks-sdk-go/service/sql"

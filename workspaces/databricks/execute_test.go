@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 
 	"featops/workspaces"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )

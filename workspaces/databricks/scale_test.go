@@ -14,7 +14,7 @@ import (
 
 	"featops/workspaces"
 	"featops/workspaces/databricks"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 )
 
 // large is a workspace that has jobs with runs of four tasks each, of which featops is to watch the first ones.

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"featops/workspaces"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )

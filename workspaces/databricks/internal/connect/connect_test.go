@@ -17,7 +17,7 @@ import (
 
 	"featops/workspaces"
 	"featops/workspaces/databricks/internal/connect"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 
 	"github.com/databricks/databricks-sdk-go/client"
 	"github.com/databricks/databricks-sdk-go/service/jobs"

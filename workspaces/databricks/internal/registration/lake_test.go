@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"featops/features/schema"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 )
 
 // lake is tables and the few statements that registrations are made of. Lakes over one disk can have the same table.

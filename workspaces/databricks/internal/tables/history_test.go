@@ -10,7 +10,7 @@ import (
 
 	"featops/features"
 	"featops/workspaces"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 )
 
 func TestHistoryTellsWhatABuildMadeAVersionFrom(t *testing.T) {

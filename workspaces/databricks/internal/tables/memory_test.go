@@ -22,7 +22,7 @@ import (
 	"featops/features/sparksql"
 	"featops/workspaces"
 	"featops/workspaces/databricks/internal/connect"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 	"featops/workspaces/databricks/internal/warehouse"
 )
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 	"featops/workspaces/databricks/internal/warehouse"
 )
 

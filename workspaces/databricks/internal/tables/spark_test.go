@@ -16,7 +16,7 @@ import (
 	"featops/features/schema"
 	"featops/workspaces"
 	"featops/workspaces/databricks/internal/connect"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 	"featops/workspaces/databricks/internal/warehouse"
 )
 

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"featops/workspaces/databricks/internal/connect"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 	"featops/workspaces/databricks/internal/warehouse"
 
 	"github.com/databricks/databricks-sdk-go/service/sql"

@@ -21,7 +21,7 @@ import (
 	"time"
 
 	"featops/engine/journal"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 )

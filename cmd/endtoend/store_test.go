@@ -20,7 +20,7 @@ import (
 	"featops/features"
 	"featops/workspaces"
 	"featops/workspaces/databricks"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 	"featops/workspaces/delta"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"

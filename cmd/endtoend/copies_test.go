@@ -11,7 +11,7 @@ import (
 	"featops/engine"
 	"featops/engine/trainingset"
 	"featops/workspaces"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 )
 
 // set makes a training set of three labels and a table of a Databricks workspace.

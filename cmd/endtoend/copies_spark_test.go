@@ -11,7 +11,7 @@ import (
 
 	"featops/workspaces"
 	"featops/workspaces/databricks"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 	"featops/workspaces/embedded"
 )
 

@@ -1,7 +1,6 @@
 // Package endtoend_test looks at Databricks workspaces from above: through the engine, over doubles that fail in many ways, and
 // through the program itself, over doubles that carry out jobs and statements on a Spark with Delta Lake: the one whose address
-// .ci/spark_warehouse.py prints, in the variable FEATOPS_SPARK. It is the one place below the engine that imports it: the
-// doubles are known to these packages alone.
+// .ci/spark_warehouse.py prints, in the variable FEATOPS_SPARK.
 package endtoend_test
 
 import (
@@ -19,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 )
 
 // owners are the feature tables, and the workspaces that compute them.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"featops/workspaces"
-	"featops/workspaces/databricks/internal/double"
+	"featops/workspaces/databricks/double"
 
 	"github.com/databricks/databricks-sdk-go/service/jobs"
 	"github.com/databricks/databricks-sdk-go/service/sql"
