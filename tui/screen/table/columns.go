@@ -192,8 +192,9 @@ func (c *column) exact(n float64) string {
 	if math.IsNaN(n) || c.Type == schema.Date || c.Type == schema.Timestamp {
 		return c.measured(n)
 	}
-	if n == math.Trunc(n) && math.Abs(n) < 1e15 {
-		return humanize.Comma(int64(n))
+	// Of a large number the fraction is none of the digits.
+	if size := math.Abs(n); size < 1e15 && (n == math.Trunc(n) || size >= 1e7) {
+		return humanize.Comma(int64(math.Round(n)))
 	}
 	return strconv.FormatFloat(n, 'g', exactDigits, 64)
 }
