@@ -66,8 +66,8 @@ type Engine struct {
 	monitors   []*monitor
 	events     broker
 	spreads    spreads
-	months     months
-	profiles   profiles
+	months     kept[string]             // the newest release month of each table
+	profiles   kept[workspaces.Profile] // how its values are spread
 
 	ctx    context.Context // ends when the engine is closed
 	cancel context.CancelCauseFunc

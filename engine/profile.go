@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"featops/engine/config"
 	"featops/features"
@@ -68,32 +66,4 @@ func (e *Engine) profileOf(ctx context.Context, w workspaces.Workspace, t worksp
 		e.profiles.put(t, p)
 	}
 	return p, err
-}
-
-// profiles keeps that of the newest version of each table that was looked at.
-type profiles struct {
-	mu     sync.Mutex
-	tables map[[2]string]tableProfile // by workspace and name
-}
-
-type tableProfile struct {
-	version int64
-	updated time.Time // a table that was made anew may have the version of an older one
-	profile workspaces.Profile
-}
-
-func (p *profiles) of(t workspaces.Table) (profile workspaces.Profile, known bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	kept, ok := p.tables[[2]string{t.Workspace, t.Name}]
-	return kept.profile, ok && kept.version == t.Version && kept.updated.Equal(t.Updated)
-}
-
-func (p *profiles) put(t workspaces.Table, profile workspaces.Profile) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.tables == nil {
-		p.tables = map[[2]string]tableProfile{}
-	}
-	p.tables[[2]string{t.Workspace, t.Name}] = tableProfile{t.Version, t.Updated, profile}
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"featops/features"
 	"featops/features/schema"
@@ -101,32 +99,4 @@ func (e *Engine) newestMonth(ctx context.Context, entry Entry) (string, error) {
 	}
 	e.months.put(t, newest)
 	return newest, nil
-}
-
-// months keeps the newest month of the newest version of each table that was looked at.
-type months struct {
-	mu     sync.Mutex
-	tables map[[2]string]tableMonth // by workspace and name
-}
-
-type tableMonth struct {
-	version int64
-	updated time.Time // a table that was made anew may have the version of an older one
-	newest  string
-}
-
-func (m *months) of(t workspaces.Table) (newest string, known bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	kept, ok := m.tables[[2]string{t.Workspace, t.Name}]
-	return kept.newest, ok && kept.version == t.Version && kept.updated.Equal(t.Updated)
-}
-
-func (m *months) put(t workspaces.Table, newest string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.tables == nil {
-		m.tables = map[[2]string]tableMonth{}
-	}
-	m.tables[[2]string{t.Workspace, t.Name}] = tableMonth{t.Version, t.Updated, newest}
 }

@@ -236,16 +236,7 @@ func inOrder[K mergeKey[K]](records []arrow.Record, keys *arrow.Schema, encode f
 
 // writePlaces writes the rows at the places.
 func writePlaces(ctx context.Context, records []arrow.Record, places []place, w *filesWriter) error {
-	columns := make([]arrow.Array, w.schema.NumFields())
-	from := make([]arrow.Array, len(records))
-	for c := range columns {
-		for i, r := range records {
-			from[i] = r.Column(c)
-		}
-		columns[c] = gather(from, places)
-		defer columns[c].Release()
-	}
-	record := array.NewRecord(w.schema, columns, int64(len(places)))
+	record := gatherRows(records, places)
 	defer record.Release()
 	return w.write(ctx, record)
 }

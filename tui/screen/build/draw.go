@@ -17,14 +17,7 @@ import (
 func (s *Screen) Draw(w, h int) []string {
 	t := s.state.Theme
 	head := []string{widget.Fit(t.Faint.Styled(s.given()), w), s.status(w)}
-	lines := s.lines(w)
-	s.height, s.total = max(0, h-len(head)), len(lines)
-	s.top = max(0, min(s.top, s.total-s.height))
-	shown := lines[s.top:min(s.top+s.height, s.total)]
-	if below := s.total - s.top - len(shown); below > 0 && len(shown) > 0 {
-		shown[len(shown)-1] = t.Warn.Styled(fmt.Sprintf("↓ %d more", below+1))
-	}
-	return append(head, shown...)
+	return append(head, s.View(s.lines(w), h-len(head), t)...)
 }
 
 // status tells of the diff, and of the build.

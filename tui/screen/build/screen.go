@@ -26,7 +26,7 @@ type Screen struct {
 	diff       screen.Loader[engine.Diff]
 	ended      *engine.Event // the build that ended last since the screen was opened
 
-	top, height, total int // of the window on its lines
+	screen.Window // on its lines
 }
 
 // New returns the screen for a build with parameters. What is not given is as configured.
@@ -66,36 +66,22 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (s *Screen) compare() tea.Cmd {
-	s.ended, s.top = nil, 0
+	s.ended = nil
+	s.Top()
 	table, parameters := s.table, maps.Clone(s.parameters)
 	return s.diff.Load(s.console, func(ctx context.Context, e screen.Engine) (engine.Diff, error) { return e.Diff(ctx, table, parameters) })
 }
 
 // Actions lists what can be done on the screen.
 func (s *Screen) Actions() []screen.Action {
-	scroll := func(lines func() int) func() tea.Cmd {
-		return func() tea.Cmd {
-			s.top = max(0, min(s.top+lines(), s.total-s.height))
-			return nil
-		}
-	}
-	return []screen.Action{
+	return append([]screen.Action{
 		{Name: "build", Help: "build table", Group: screen.Doing, Keys: []string{"b"}, Short: true, Changes: true, Disabled: s.cannotBuild, Ask: s.build},
 		{Name: "undo", Help: "restore the version before", Group: screen.Doing, Keys: []string{"u"}, Short: true, Changes: true,
 			Disabled: s.cannotUndo, Ask: s.undo},
 		{Name: "parameters", Help: "change the parameters", Group: screen.Doing, Keys: []string{"e"}, Short: true, Do: s.edit},
 		{Name: "diff", Help: "diff of a build", Group: screen.Doing, Keys: []string{"d"}, Short: true, Do: s.compare},
-		{Name: "up", Help: "row up", Group: screen.Move, Keys: []string{"up", "k"}, Do: scroll(func() int { return -1 })},
-		{Name: "down", Help: "row down", Group: screen.Move, Keys: []string{"down", "j"}, Do: scroll(func() int { return 1 })},
-		{Name: "page-up", Help: "page up", Group: screen.Move, Keys: []string{"pgup", "ctrl+b"}, Do: scroll(func() int { return -max(1, s.height-1) })},
-		{Name: "page-down", Help: "page down", Group: screen.Move, Keys: []string{"pgdown", "ctrl+f"}, Do: scroll(func() int { return max(1, s.height-1) })},
-		{Name: "top", Help: "first row", Group: screen.Move, Keys: []string{"home"}, Do: scroll(func() int { return -s.total })},
-		{Name: "bottom", Help: "last row", Group: screen.Move, Keys: []string{"end", "G"}, Do: scroll(func() int { return s.total })},
-	}
+	}, s.Moves()...)
 }
-
-// Wheel scrolls.
-func (s *Screen) Wheel(lines int) { s.top = max(0, min(s.top+lines, s.total-s.height)) }
 
 func (s *Screen) edit() tea.Cmd {
 	s.console.Dialog(form(s.workspace, s.table, s.parameters, func(parameters map[string]string) tea.Cmd {

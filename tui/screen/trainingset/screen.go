@@ -21,7 +21,7 @@ type Screen struct {
 	values  map[string]string // of the form
 	ended   *engine.Event     // how the making ended; nil while it has not
 
-	top, height, total int // of the window on its lines
+	screen.Window // on its lines
 }
 
 // New returns the screen of a set that is asked for by values of the form.
@@ -48,7 +48,8 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	if changed, ok := msg.(screen.Changed); ok {
 		for _, e := range changed.Events {
 			if e.Kind == engine.TrainingSetMade && e.Output == s.request.Out {
-				s.ended, s.top = &e, 0
+				s.ended = &e
+				s.Top()
 			}
 		}
 	}
@@ -57,29 +58,14 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 
 // Actions lists what can be done on the screen.
 func (s *Screen) Actions() []screen.Action {
-	scroll := func(lines func() int) func() tea.Cmd {
-		return func() tea.Cmd {
-			s.Wheel(lines())
-			return nil
-		}
-	}
-	return []screen.Action{
+	return append([]screen.Action{
 		{Name: "edit", Help: "change and make again", Group: screen.Doing, Keys: []string{"e"}, Short: true, Changes: true, Disabled: s.cannotEdit,
 			Do: s.edit},
 		{Name: "stop", Help: "stop making it", Group: screen.Doing, Keys: []string{"c"}, Short: true, Disabled: s.cannotStop, Ask: s.stop},
 		{Name: "copy-name", Help: "copy the path", Group: screen.Lists, Keys: []string{"y"}, Short: true,
 			Do: func() tea.Cmd { return s.console.Copy("the path of the set", s.request.Out) }},
-		{Name: "up", Help: "row up", Group: screen.Move, Keys: []string{"up", "k"}, Do: scroll(func() int { return -1 })},
-		{Name: "down", Help: "row down", Group: screen.Move, Keys: []string{"down", "j"}, Do: scroll(func() int { return 1 })},
-		{Name: "page-up", Help: "page up", Group: screen.Move, Keys: []string{"pgup", "ctrl+b"}, Do: scroll(func() int { return -max(1, s.height-1) })},
-		{Name: "page-down", Help: "page down", Group: screen.Move, Keys: []string{"pgdown", "ctrl+f"}, Do: scroll(func() int { return max(1, s.height-1) })},
-		{Name: "top", Help: "first row", Group: screen.Move, Keys: []string{"home"}, Do: scroll(func() int { return -s.total })},
-		{Name: "bottom", Help: "last row", Group: screen.Move, Keys: []string{"end", "G"}, Do: scroll(func() int { return s.total })},
-	}
+	}, s.Moves()...)
 }
-
-// Wheel scrolls.
-func (s *Screen) Wheel(lines int) { s.top = max(0, min(s.top+lines, s.total-s.height)) }
 
 // underWay is the set as it is made.
 func (s *Screen) underWay() (engine.TrainingSetState, bool) {
@@ -101,7 +87,8 @@ func (s *Screen) cannotEdit() string {
 // edit opens the form with what was asked for; the set that is made of it takes the place of this one.
 func (s *Screen) edit() tea.Cmd {
 	return open(s.console, s.values, func(r engine.TrainingSetRequest, values map[string]string) tea.Cmd {
-		s.request, s.values, s.ended, s.top = r, values, nil, 0
+		s.request, s.values, s.ended = r, values, nil
+		s.Top()
 		return s.begin()
 	})
 }

@@ -19,8 +19,8 @@ import (
 
 	"featops/features/schema"
 	"featops/workspaces"
-	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/double"
+	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/internal/registration"
 	"featops/workspaces/databricks/internal/warehouse"
 )

@@ -21,8 +21,8 @@ import (
 	"featops/features/schema"
 	"featops/features/sparksql"
 	"featops/workspaces"
-	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/double"
+	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/internal/warehouse"
 )
 

@@ -15,8 +15,8 @@ import (
 	"featops/features"
 	"featops/features/schema"
 	"featops/workspaces"
-	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/double"
+	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/internal/warehouse"
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"featops/features/schema"
-	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/double"
+	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/internal/warehouse"
 )
 

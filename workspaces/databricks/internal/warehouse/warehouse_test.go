@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/double"
+	"featops/workspaces/databricks/internal/connect"
 	"featops/workspaces/databricks/internal/warehouse"
 
 	"github.com/databricks/databricks-sdk-go/service/sql"
