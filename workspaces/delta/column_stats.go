@@ -13,10 +13,10 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 
-	"featops/workspaces/sketch"
+	"featops/workspaces/delta/pages"
 )
 
-// columnStats gathers the statistics of one column over the batches of a file.
+// columnStats gathers the statistics of one column over the pages of a file.
 type columnStats struct {
 	nulls   int64
 	seen    bool // a value that is not null
@@ -26,53 +26,58 @@ type columnStats struct {
 	minFloat, maxFloat     float64
 	minText, maxText       string
 	minDecimal, maxDecimal decimal128.Num
-
-	sums *sketch.Sums // of the batch, which numbers are added to on the way; nil for none
 }
 
-// update adds a batch of the column, whose type is one that canonicalType returns.
-func (c *columnStats) update(a arrow.Array) {
-	c.nulls += int64(a.NullN())
-	if a.NullN() == a.Len() {
+// update adds a page of the column, whose type is one that canonicalType returns.
+func (c *columnStats) update(p pages.Seen) {
+	c.nulls += int64(p.Array.NullN())
+	if p.Array.NullN() == p.Array.Len() {
 		return
 	}
-	switch a := a.(type) {
+	switch a := p.Array.(type) {
 	case *array.Boolean:
 		c.boundBooleans(a)
-	case *array.Int8:
-		boundIntegers(c, a, a.Int8Values())
-	case *array.Int16:
-		boundIntegers(c, a, a.Int16Values())
-	case *array.Int32:
-		boundIntegers(c, a, a.Int32Values())
-	case *array.Int64:
-		boundIntegers(c, a, a.Int64Values())
-	case *array.Date32:
-		boundIntegers(c, a, a.Date32Values())
-	case *array.Timestamp:
-		boundIntegers(c, a, a.TimestampValues())
-	case *array.Float32:
-		boundFloats(c, a, a.Float32Values())
-	case *array.Float64:
-		boundFloats(c, a, a.Float64Values())
 	case *array.String:
 		c.boundStrings(a)
 	case *array.Decimal128:
 		c.boundDecimals(a)
+	default:
+		c.boundNumbers(a.DataType(), p.Dense)
 	}
 }
 
-func boundIntegers[T ~int8 | ~int16 | ~int32 | ~int64](c *columnStats, a arrow.Array, values []T) {
-	there := validityOf(a)
-	from, to := there.run(0)
-	low, high := values[from], values[from]
-	for ; from < to; from, to = there.run(to) {
-		for _, v := range values[from:to] {
-			low, high = min(low, v), max(high, v)
+// boundEntries adds the bounds of the entries of a dictionary, in PLAIN.
+func (c *columnStats) boundEntries(t arrow.DataType, plain []byte) {
+	if len(plain) == 0 {
+		return
+	}
+	if t.ID() == arrow.STRING {
+		for ; len(plain) > 0; plain = plain[4+binary.LittleEndian.Uint32(plain):] {
+			c.boundText(string(plain[4 : 4+binary.LittleEndian.Uint32(plain)]))
 		}
-		if c.sums != nil {
-			sketch.Sum(c.sums, values[from:to])
-		}
+		return
+	}
+	c.boundNumbers(t, plain)
+}
+
+// boundNumbers adds the bounds of numbers, dates or timestamps in PLAIN.
+func (c *columnStats) boundNumbers(t arrow.DataType, plain []byte) {
+	switch t.ID() {
+	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.DATE32:
+		boundIntegers(c, arrow.GetData[int32](plain))
+	case arrow.INT64, arrow.TIMESTAMP:
+		boundIntegers(c, arrow.GetData[int64](plain))
+	case arrow.FLOAT32:
+		boundFloats(c, arrow.GetData[float32](plain))
+	case arrow.FLOAT64:
+		boundFloats(c, arrow.GetData[float64](plain))
+	}
+}
+
+func boundIntegers[T int32 | int64](c *columnStats, values []T) {
+	low, high := values[0], values[0]
+	for _, v := range values {
+		low, high = min(low, v), max(high, v)
 	}
 	c.addIntegers(int64(low), int64(high))
 }
@@ -100,25 +105,19 @@ func (c *columnStats) boundBooleans(a *array.Boolean) {
 	}
 }
 
-func boundFloats[T ~float32 | ~float64](c *columnStats, a arrow.Array, values []T) {
+func boundFloats[T float32 | float64](c *columnStats, values []T) {
 	low, high := T(math.Inf(1)), T(math.Inf(-1))
-	there := validityOf(a)
-	for from, to := there.run(0); from < to; from, to = there.run(to) {
-		for _, v := range values[from:to] {
-			// The comparisons are false for NaN, which v-v then catches, as it does infinities.
-			if v-v != 0 {
-				c.noBound = true
-				return
-			}
-			if v < low {
-				low = v
-			}
-			if v > high {
-				high = v
-			}
+	for _, v := range values {
+		// The comparisons are false for NaN, which v-v then catches, as it does infinities.
+		if v-v != 0 {
+			c.noBound = true
+			return
 		}
-		if c.sums != nil {
-			sketch.Sum(c.sums, values[from:to])
+		if v < low {
+			low = v
+		}
+		if v > high {
+			high = v
 		}
 	}
 	c.addFloats(float64(low), float64(high))
@@ -133,23 +132,30 @@ func (c *columnStats) addFloats(low, high float64) {
 
 func (c *columnStats) boundStrings(a *array.String) {
 	there := validityOf(a)
-	from, to := there.run(0)
-	low, high, last := a.Value(from), a.Value(from), ""
-	for ; from < to; from, to = there.run(to) {
+	last := ""
+	for from, to := there.run(0); from < to; from, to = there.run(to) {
 		for i := from; i < to; i++ {
-			v := a.Value(i)
-			if v == last {
-				continue
+			if v := a.Value(i); v != last || i == from {
+				c.boundText(v)
+				last = v
 			}
-			if !utf8.ValidString(v) {
-				c.noBound = true
-				return
-			}
-			low, high, last = min(low, v), max(high, v), v
 		}
 	}
-	// The batch's memory must not be kept alive by two of its strings.
-	c.addTexts(strings.Clone(low), strings.Clone(high))
+}
+
+// boundText keeps no memory of the text's.
+func (c *columnStats) boundText(v string) {
+	switch {
+	case !utf8.ValidString(v):
+		c.noBound = true
+	case !c.seen:
+		c.minText = strings.Clone(v)
+		c.maxText, c.seen = c.minText, true
+	case v < c.minText:
+		c.minText = strings.Clone(v)
+	case v > c.maxText:
+		c.maxText = strings.Clone(v)
+	}
 }
 
 func (c *columnStats) addTexts(low, high string) {

@@ -77,8 +77,7 @@ func TestNoBoundsForNaN(t *testing.T) {
 	b := array.NewFloat64Builder(memory.DefaultAllocator)
 	b.AppendValues([]float64{1, math.NaN()}, nil)
 	b.AppendNull()
-	var s columnStats
-	s.update(b.NewArray())
+	s := statsOf(t, b.NewArray())
 	if stored := s.stored(doubleType); stored.HasMin || stored.HasMax || stored.NullCount != 1 {
 		t.Errorf("stored %+v, want the number of nulls alone", stored)
 	}

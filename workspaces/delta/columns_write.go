@@ -137,9 +137,8 @@ func (w *ColumnsFiles) encode(i int, values ColumnSource) ([]encodedColumn, erro
 			drop()
 			from := part.from + group*rowGroupRows
 			before = values.Slice(from+lo, from+hi)
-			stats[group].update(before)
 			return before
-		})
+		}, func(group int, p pages.Seen) { stats[group].update(p) })
 		drop()
 		if err != nil {
 			return nil, err

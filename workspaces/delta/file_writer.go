@@ -97,19 +97,24 @@ func (w *fileWriter) writePage() error {
 		}
 		defer record.Release()
 	}
-	for i, c := range record.Columns() {
-		if w.sketch != nil {
-			w.sketch.update(i, c, &w.group[i])
-			continue
-		}
-		w.group[i].update(c)
-	}
-	err := w.parquet.Write(record)
+	err := w.parquet.Write(record, w.see)
 	if err == nil && w.sketch != nil {
-		w.sketch.written(record, w.parquet)
+		w.sketch.rows.add(record)
 	}
 	w.drop()
 	return err
+}
+
+// see adds a page to the statistics. The bounds of values that are in the dictionary of the row group are left to its end.
+func (w *fileWriter) see(column int, p pages.Seen) {
+	if p.Indexed {
+		w.group[column].nulls += int64(p.Array.NullN())
+	} else {
+		w.group[column].update(p)
+	}
+	if w.sketch != nil {
+		w.sketch.columns[column].update(p)
+	}
 }
 
 func (w *fileWriter) drop() {
@@ -148,6 +153,7 @@ func joined(schema *arrow.Schema, records []arrow.Record) (arrow.Record, error) 
 func (w *fileWriter) endGroup() error {
 	stored := make([]metadata.EncodedStatistics, len(w.group))
 	for i, f := range w.schema.Fields() {
+		w.group[i].boundEntries(f.Type, w.parquet.Dictionary(i))
 		stored[i] = w.group[i].stored(f.Type)
 		w.stats[i].merge(w.group[i], f.Type)
 	}

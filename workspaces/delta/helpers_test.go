@@ -3,6 +3,7 @@ package delta
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +12,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"featops/workspaces/delta/pages"
 )
 
 // noon is the time of commits in tests that look at it.
@@ -140,4 +143,24 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// statsOf writes arrays as pages of a column and returns the statistics.
+func statsOf(t testing.TB, pagesOf ...arrow.Array) columnStats {
+	t.Helper()
+	schema := schemaOf(column("v", pagesOf[0].DataType()))
+	parquet, err := pages.NewWriter(io.Discard, schema, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &fileWriter{parquet: parquet, schema: schema, group: make([]columnStats, 1), stats: make([]columnStats, 1)}
+	for _, a := range pagesOf {
+		if err := parquet.Write(array.NewRecord(schema, []arrow.Array{a}, int64(a.Len())), w.see); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.endGroup(); err != nil {
+		t.Fatal(err)
+	}
+	return w.stats[0]
 }

@@ -192,8 +192,8 @@ func canonical(s *arrow.Schema) (*arrow.Schema, error) {
 
 // fieldIndex returns the place of the named column, or -1. Names compare without regard to case.
 func fieldIndex(s *arrow.Schema, name string) int {
-	for i, f := range s.Fields() {
-		if strings.EqualFold(f.Name, name) {
+	for i := range s.NumFields() { // Fields would copy them all
+		if strings.EqualFold(s.Field(i).Name, name) {
 			return i
 		}
 	}

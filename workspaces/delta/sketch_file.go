@@ -91,7 +91,7 @@ func (s *rowSample) write(w *pages.Writer) error {
 		return err
 	}
 	defer all.Release()
-	if err := w.Write(all); err != nil {
+	if err := w.Write(all, func(int, pages.Seen) {}); err != nil {
 		return err
 	}
 	return w.EndGroup(make([]metadata.EncodedStatistics, all.NumCols()))

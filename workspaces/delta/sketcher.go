@@ -30,41 +30,50 @@ func newSketcher(schema *arrow.Schema) *sketcher {
 	return &sketcher{schema: schema, columns: make([]columnSketch, schema.NumFields())}
 }
 
-// update adds a page of column i to its statistics, and its sums on the same way through the values.
-func (s *sketcher) update(i int, a arrow.Array, stats *columnStats) {
-	var sums sketch.Sums
-	stats.sums = &sums
-	stats.update(a)
-	stats.sums = nil
-	m := sums.Moments()
-	if b, ok := a.(*array.Boolean); ok {
-		m = truths(b)
-	} else if !sums.Finite() || isFloat(a) && m.N < int64(a.Len()-a.NullN()) { // the way ends at what is no number
-		m = finiteMoments(a)
+// update adds a page. Values that are in the dictionary of the row group are counted at its end.
+func (c *columnSketch) update(p pages.Seen) {
+	if p.Array.NullN() == p.Array.Len() {
+		return
 	}
-	s.columns[i].moments.Merge(m)
+	if b, ok := p.Array.(*array.Boolean); ok {
+		c.moments.Merge(truths(b))
+		return
+	}
+	switch p.Array.DataType().ID() {
+	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.DATE32:
+		c.moments.Merge(momentsOf(arrow.GetData[int32](p.Dense)))
+	case arrow.INT64, arrow.TIMESTAMP:
+		c.moments.Merge(momentsOf(arrow.GetData[int64](p.Dense)))
+	case arrow.FLOAT32:
+		c.moments.Merge(momentsOf(arrow.GetData[float32](p.Dense)))
+	case arrow.FLOAT64:
+		c.moments.Merge(momentsOf(arrow.GetData[float64](p.Dense)))
+	}
+	if p.Indexed {
+		return
+	}
+	if texts, ok := p.Array.(*array.String); ok {
+		for i := range texts.Len() {
+			if texts.IsValid(i) {
+				c.distinct.Add(xxhash.Sum64String(texts.Value(i)))
+			}
+		}
+		return
+	}
+	c.count(p.Array.DataType(), p.Dense)
 }
 
-func isFloat(a arrow.Array) bool {
-	return a.DataType().ID() == arrow.FLOAT64 || a.DataType().ID() == arrow.FLOAT32
-}
-
-// finiteMoments leaves out what is no number.
-func finiteMoments(a arrow.Array) sketch.Moments {
+// momentsOf leaves out what is no number.
+func momentsOf[T int32 | int64 | float32 | float64](values []T) sketch.Moments {
 	var sums sketch.Sums
-	for i := range a.Len() {
-		if a.IsNull(i) {
-			continue
-		}
-		v := math.NaN()
-		switch a := a.(type) {
-		case *array.Float64:
-			v = a.Value(i)
-		case *array.Float32:
-			v = float64(a.Value(i))
-		}
+	sketch.Sum(&sums, values)
+	if sums.Finite() {
+		return sums.Moments()
+	}
+	sums = sketch.Sums{}
+	for i, v := range values {
 		if v-v == 0 {
-			sketch.Sum(&sums, []float64{v})
+			sketch.Sum(&sums, values[i:i+1])
 		}
 	}
 	return sums.Moments()
@@ -84,48 +93,17 @@ func truths(a *array.Boolean) sketch.Moments {
 	return sketch.Moments{N: n, Mean: share, M2: float64(set) * (1 - share)}
 }
 
-// written adds a page that the file has now. Values that are in the dictionary of the row group are left to its end.
-func (s *sketcher) written(record arrow.Record, w *pages.Writer) {
-	for i, a := range record.Columns() {
-		if !w.Indexed(i) {
-			s.columns[i].count(a)
+// count adds the different numbers, dates or timestamps, in PLAIN.
+func (c *columnSketch) count(t arrow.DataType, plain []byte) {
+	switch t.ID() {
+	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.DATE32:
+		countHalves(&c.distinct, arrow.GetData[int32](plain))
+	case arrow.INT64, arrow.TIMESTAMP, arrow.FLOAT64:
+		countWords(&c.distinct, arrow.GetData[int64](plain))
+	case arrow.FLOAT32:
+		for _, v := range arrow.GetData[float32](plain) {
+			c.distinct.Add(sketch.Mix(word(int64(math.Float64bits(float64(v))))))
 		}
-	}
-	s.rows.add(record)
-}
-
-// count adds the different values of a page. Booleans are told by their bounds, and decimals not at all.
-func (c *columnSketch) count(a arrow.Array) {
-	if a.NullN() == a.Len() {
-		return
-	}
-	switch a := a.(type) {
-	case *array.Int64, *array.Timestamp, *array.Float64:
-		countWords(&c.distinct, a, values[int64](a))
-	case *array.Int32, *array.Date32:
-		countHalves(&c.distinct, a, values[int32](a))
-	case *array.Int8:
-		for i, v := range a.Int8Values() {
-			c.add(a, i, sketch.Mix(uint64(v)))
-		}
-	case *array.Int16:
-		for i, v := range a.Int16Values() {
-			c.add(a, i, sketch.Mix(uint64(v)))
-		}
-	case *array.Float32:
-		for i, v := range a.Float32Values() {
-			c.add(a, i, sketch.Mix(word(int64(math.Float64bits(float64(v))))))
-		}
-	case *array.String:
-		for i := range a.Len() {
-			c.add(a, i, xxhash.Sum64String(a.Value(i)))
-		}
-	}
-}
-
-func (c *columnSketch) add(a arrow.Array, row int, hash uint64) {
-	if a.IsValid(row) {
-		c.distinct.Add(hash)
 	}
 }
 
@@ -137,22 +115,21 @@ func word(v int64) uint64 {
 	return uint64(v)
 }
 
-// countWords asks whether a value is null only where that matters, which is seldom. It and countHalves are not one generic
-// function, since a call for each value would take longer than the rest.
-func countWords(d *sketch.Distinct, a arrow.Array, values []int64) {
+// countWords and countHalves are not one generic function, since a call for each value would take longer than the rest.
+func countWords(d *sketch.Distinct, values []int64) {
 	below := d.Below()
-	for i, v := range values {
-		if h := sketch.Mix(word(v)); h <= below && a.IsValid(i) {
+	for _, v := range values {
+		if h := sketch.Mix(word(v)); h <= below {
 			d.Add(h)
 			below = d.Below()
 		}
 	}
 }
 
-func countHalves(d *sketch.Distinct, a arrow.Array, values []int32) {
+func countHalves(d *sketch.Distinct, values []int32) {
 	below := d.Below()
-	for i, v := range values {
-		if h := sketch.Mix(uint64(int64(v))); h <= below && a.IsValid(i) {
+	for _, v := range values {
+		if h := sketch.Mix(uint64(int64(v))); h <= below {
 			d.Add(h)
 			below = d.Below()
 		}
@@ -162,31 +139,19 @@ func countHalves(d *sketch.Distinct, a arrow.Array, values []int32) {
 // endGroup adds what the dictionaries of the row group have.
 func (s *sketcher) endGroup(w *pages.Writer, stats []columnStats) {
 	for i, f := range s.schema.Fields() {
-		d := &s.columns[i].distinct
-		plain := w.Dictionary(i)
-		switch f.Type.ID() {
+		c := &s.columns[i]
+		switch plain := w.Dictionary(i); f.Type.ID() {
 		case arrow.BOOL:
 			if stats[i].seen {
-				d.Add(sketch.Mix(uint64(stats[i].minInt)))
-				d.Add(sketch.Mix(uint64(stats[i].maxInt)))
-			}
-		case arrow.INT64, arrow.TIMESTAMP, arrow.FLOAT64:
-			for ; len(plain) > 0; plain = plain[8:] {
-				d.Add(sketch.Mix(word(int64(binary.LittleEndian.Uint64(plain)))))
-			}
-		case arrow.INT8, arrow.INT16, arrow.INT32, arrow.DATE32:
-			for ; len(plain) > 0; plain = plain[4:] {
-				d.Add(sketch.Mix(uint64(int64(int32(binary.LittleEndian.Uint32(plain))))))
-			}
-		case arrow.FLOAT32:
-			for ; len(plain) > 0; plain = plain[4:] {
-				v := float64(math.Float32frombits(binary.LittleEndian.Uint32(plain)))
-				d.Add(sketch.Mix(word(int64(math.Float64bits(v)))))
+				c.distinct.Add(sketch.Mix(uint64(stats[i].minInt)))
+				c.distinct.Add(sketch.Mix(uint64(stats[i].maxInt)))
 			}
 		case arrow.STRING:
 			for ; len(plain) > 0; plain = plain[4+binary.LittleEndian.Uint32(plain):] {
-				d.Add(xxhash.Sum64(plain[4 : 4+binary.LittleEndian.Uint32(plain)]))
+				c.distinct.Add(xxhash.Sum64(plain[4 : 4+binary.LittleEndian.Uint32(plain)]))
 			}
+		default:
+			c.count(f.Type, plain)
 		}
 	}
 }

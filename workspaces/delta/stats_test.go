@@ -35,14 +35,15 @@ func TestBounds(t *testing.T) {
 		"no cut is high enough":   {stringType, []string{`["` + strings.Repeat("\U0010FFFF", 40) + `"]`}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var s columnStats
+			var batches []arrow.Array
 			for _, b := range c.batches {
 				a, _, err := array.FromJSON(memory.DefaultAllocator, c.t, strings.NewReader(b), array.WithUseNumber())
 				if err != nil {
 					t.Fatal(err)
 				}
-				s.update(a)
+				batches = append(batches, a)
 			}
+			s := statsOf(t, batches...)
 			low, high := s.bounds(c.t)
 			if string(low) != c.low || string(high) != c.high {
 				t.Errorf("bounds %s, %s, want %s, %s", low, high, c.low, c.high)
@@ -66,10 +67,7 @@ func TestBoundsAreLeftOut(t *testing.T) {
 		"text without UTF-8": {broken.NewArray()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var s columnStats
-			for _, a := range batches {
-				s.update(a)
-			}
+			s := statsOf(t, batches...)
 			if low, high := s.bounds(batches[0].DataType()); low != nil || high != nil {
 				t.Errorf("bounds %s, %s, want none", low, high)
 			}

@@ -120,8 +120,7 @@ func TestSummaryAreThoseOfTheRows(t *testing.T) {
 					all = append(all, *v)
 				}
 			}
-			var file columnStats
-			file.update(values.NewArray())
+			file := statsOf(t, values.NewArray())
 			stats := gatherStats(schema, []columnStats{file}, int64(len(rows)))
 			s.Files = append(s.Files, File{Stats: &stats})
 		}

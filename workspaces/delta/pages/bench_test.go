@@ -44,7 +44,7 @@ func BenchmarkWrite(b *testing.B) {
 			}
 			for b.Loop() {
 				for _, r := range records {
-					if err := w.Write(r); err != nil {
+					if err := w.Write(r, unseen); err != nil {
 						b.Fatal(err)
 					}
 				}

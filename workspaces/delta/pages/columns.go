@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 )
 
@@ -57,8 +56,9 @@ type chunk struct {
 }
 
 // Encode makes the pages of column i, of at most pageRows rows each. values gives the rows from lo up to hi of a row
-// group, and is done with them when it is called again. Encode may be called from several goroutines at once.
-func (w *ColumnsWriter) Encode(i, pageRows int, values func(group, lo, hi int) arrow.Array) (*Encoded, error) {
+// group, and is done with them when it is called again; see is told of each page. Encode may be called from several
+// goroutines at once.
+func (w *ColumnsWriter) Encode(i, pageRows int, values func(group, lo, hi int) arrow.Array, see func(group int, page Seen)) (*Encoded, error) {
 	out := &Encoded{column: i, press: w.presses.Get().(*press)}
 	out.press.arena.reset()
 	kind := w.schema.Field(i)
@@ -70,7 +70,7 @@ func (w *ColumnsWriter) Encode(i, pageRows int, values func(group, lo, hi int) a
 		e.reset()
 		var c chunk
 		for lo := 0; lo < rows; lo += pageRows {
-			if c.pages, err = out.press.appendPages(c.pages, e, values(group, lo, min(lo+pageRows, rows))); err != nil {
+			if c.pages, err = out.press.appendPages(c.pages, e, values(group, lo, min(lo+pageRows, rows)), func(p Seen) { see(group, p) }); err != nil {
 				return nil, fmt.Errorf("column %s: %w", kind.Name, err)
 			}
 		}
@@ -79,24 +79,6 @@ func (w *ColumnsWriter) Encode(i, pageRows int, values func(group, lo, hi int) a
 		out.chunks = append(out.chunks, c)
 	}
 	return out, nil
-}
-
-// appendPages makes a page of an array, or several where its texts are very long.
-func (p *press) appendPages(pages []page, e encoder, a arrow.Array) ([]page, error) {
-	half := int64(a.Len() / 2)
-	if half == 0 || textBytes(a) <= maxTextBytes {
-		made, err := p.page(e, a)
-		return append(pages, made), err
-	}
-	for _, part := range []arrow.Array{array.NewSlice(a, 0, half), array.NewSlice(a, half, int64(a.Len()))} {
-		var err error
-		pages, err = p.appendPages(pages, e, part)
-		part.Release()
-		if err != nil {
-			return nil, err
-		}
-	}
-	return pages, nil
 }
 
 // Append writes the next column, with its statistics in each row group.

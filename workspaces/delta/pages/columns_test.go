@@ -31,7 +31,7 @@ func writtenByColumn(t interface{ Fatal(...any) }, schema *arrow.Schema, columns
 		work.Go(func() {
 			encoded[i], errs[i] = w.Encode(i, pageRows, func(group, lo, hi int) arrow.Array {
 				return array.NewSlice(c, int64(starts[group]+lo), int64(starts[group]+hi))
-			})
+			}, unseen)
 		})
 	}
 	work.Wait()
@@ -96,7 +96,7 @@ func TestColumnsComeInTheirOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	values := s.column(5, rand.New(rand.NewPCG(1, 2)))
-	second, err := w.Encode(1, 10, func(_, lo, hi int) arrow.Array { return array.NewSlice(values, int64(lo), int64(hi)) })
+	second, err := w.Encode(1, 10, func(_, lo, hi int) arrow.Array { return array.NewSlice(values, int64(lo), int64(hi)) }, unseen)
 	if err != nil {
 		t.Fatal(err)
 	}

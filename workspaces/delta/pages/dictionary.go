@@ -3,6 +3,7 @@ package pages
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 const (
@@ -32,32 +33,26 @@ func (d *dictionary[T]) index(codes []uint16, values []T) (_ []uint16, ok bool) 
 	if d.slots == nil {
 		d.slots = make([]uint16, 1<<slotBits)
 	}
-	slots := d.slots[:1<<slotBits]
-	var last T
-	var code uint16 // of last; there is one after the first value
+	from := len(codes)
+	codes = slices.Grow(codes, len(values))[:from+len(values)]
+	slots, entries, out := d.slots[:1<<slotBits], d.entries, codes[from:]
 	for i, v := range values {
-		if i == 0 || v != last {
-			at := uint64(v) * 0x9E3779B97F4A7C15 >> (64 - slotBits)
-			for {
-				n := slots[at]
-				if n == 0 {
-					if len(d.entries) >= min(maxEntries, firstEntries+(d.values+i)/valuesPer) {
-						d.given = true
-						return codes, false
-					}
-					d.entries = append(d.entries, v)
-					n = uint16(len(d.entries))
-					slots[at] = n
-				}
-				if d.entries[n-1] == v {
-					code = n - 1
-					break
-				}
-				at = (at + 1) & (1<<slotBits - 1)
-			}
-			last = v
+		at := uint64(v) * 0x9E3779B97F4A7C15 >> (64 - slotBits)
+		n := slots[at]
+		for n != 0 && entries[n-1] != v {
+			at = (at + 1) & (1<<slotBits - 1)
+			n = slots[at]
 		}
-		codes = append(codes, code)
+		if n == 0 {
+			if len(entries) >= min(maxEntries, firstEntries+(d.values+i)/valuesPer) {
+				d.given = true
+				return codes[:from], false
+			}
+			entries = append(entries, v)
+			n = uint16(len(entries))
+			slots[at], d.entries = n, entries
+		}
+		out[i] = n - 1
 	}
 	d.values += len(values)
 	return codes, true
@@ -118,20 +113,27 @@ func appendIndices(page []byte, codes []uint16, entries int) []byte {
 // appendPacked appends numbers of some bits each, at most 16, the lowest bit first, and zeros up to
 // a multiple of eight numbers.
 func appendPacked(page []byte, codes []uint16, width int) []byte {
-	end := len(page) + groupsOf8(len(codes))*width
-	word, n := uint64(0), 0
-	for _, code := range codes {
-		word |= uint64(code) << n
-		if n += width; n >= 32 {
-			page = binary.LittleEndian.AppendUint32(page, uint32(word))
-			word >>= 32
-			n -= 32
+	from := len(page)
+	size := groupsOf8(len(codes)) * width
+	const room = 16 // what a group of eight is written as
+	page = slices.Grow(page, size+room)[:from+size+room]
+	out := page[from:]
+	var last [8]uint16
+	shift := uint(width)
+	for ; len(codes) > 0; out = out[width:] {
+		var group *[8]uint16
+		if len(codes) >= 8 {
+			group, codes = (*[8]uint16)(codes), codes[8:]
+		} else {
+			copy(last[:], codes)
+			group, codes = &last, nil
 		}
+		low := uint64(group[0]) | uint64(group[1])<<(shift&63) | uint64(group[2])<<(2*shift&63) | uint64(group[3])<<(3*shift&63)
+		high := uint64(group[4]) | uint64(group[5])<<(shift&63) | uint64(group[6])<<(2*shift&63) | uint64(group[7])<<(3*shift&63)
+		binary.LittleEndian.PutUint64(out, low|high<<(4*shift))
+		binary.LittleEndian.PutUint64(out[8:], high>>(64-4*shift))
 	}
-	for ; len(page) < end; word >>= 8 {
-		page = append(page, byte(word))
-	}
-	return page
+	return page[:from+size]
 }
 
 func groupsOf8(n int) int { return (n + 7) / 8 }

@@ -13,8 +13,8 @@ import (
 type encoder interface {
 	// encode appends the values of a that are not null to a page. valid has a bit for each row, and
 	// zeros up to a multiple of 64; nil when none is null. indexed tells that they are numbers of
-	// entries of the dictionary.
-	encode(page []byte, a arrow.Array, valid []byte) (_ []byte, indexed bool)
+	// entries of the dictionary. dense is what [Seen] tells.
+	encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte, indexed bool)
 	// dictionary returns the entries in PLAIN, and how many there are, since the last reset.
 	dictionary() (plain []byte, entries int)
 	// reset begins another column chunk.
@@ -104,18 +104,19 @@ type numbers[T uint32 | uint64] struct {
 	known dictionary[T]
 }
 
-func (e *numbers[T]) encode(page []byte, a arrow.Array, valid []byte) (_ []byte, indexed bool) {
+func (e *numbers[T]) encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte, indexed bool) {
 	values := e.of(a)
 	if valid != nil {
 		*e.dense = compact(*e.dense, values, valid)
 		values = *e.dense
 	}
+	dense = arrow.GetBytes(values)
 	codes, ok := e.known.index((*e.codes)[:0], values)
 	*e.codes = codes
 	if ok {
-		return appendIndices(page, codes, len(e.known.entries)), true
+		return appendIndices(page, codes, len(e.known.entries)), dense, true
 	}
-	return append(page, arrow.GetBytes(values)...), false
+	return append(page, dense...), dense, false
 }
 
 func (e *numbers[T]) dictionary() ([]byte, int) {
@@ -127,17 +128,17 @@ func (e *numbers[T]) reset() { e.known.reset() }
 // truths encodes booleans.
 type truths struct{}
 
-func (truths) encode(page []byte, a arrow.Array, valid []byte) (_ []byte, indexed bool) {
+func (truths) encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte, indexed bool) {
 	n := a.Len() - a.NullN()
 	if n == 0 {
-		return page, false
+		return page, nil, false
 	}
 	bits, offset := a.Data().Buffers()[1].Bytes(), a.Data().Offset()
 	from := len(page)
 	page = append(page, make([]byte, groupsOf8(n))...)
 	if valid == nil {
 		bitutil.CopyBitmap(bits, offset, n, page[from:], 0)
-		return page, false
+		return page, nil, false
 	}
 	to := 0
 	for i := range a.Len() {
@@ -149,7 +150,7 @@ func (truths) encode(page []byte, a arrow.Array, valid []byte) (_ []byte, indexe
 		}
 		to++
 	}
-	return page, false
+	return page, nil, false
 }
 
 func (truths) dictionary() ([]byte, int) { return nil, 0 }
@@ -161,7 +162,7 @@ type texts struct {
 	known textDictionary
 }
 
-func (e *texts) encode(page []byte, a arrow.Array, valid []byte) (_ []byte, indexed bool) {
+func (e *texts) encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte, indexed bool) {
 	offsets, all := textsIn(a)
 	value := func(i int) []byte { return all[offsets[i]:offsets[i+1]] }
 	there := func(i int) bool { return valid == nil || valid[i/8]>>(i%8)&1 != 0 }
@@ -181,14 +182,14 @@ func (e *texts) encode(page []byte, a arrow.Array, valid []byte) (_ []byte, inde
 	}
 	*e.codes = codes
 	if ok {
-		return appendIndices(page, codes, len(e.known.codes)), true
+		return appendIndices(page, codes, len(e.known.codes)), nil, true
 	}
 	for i := range a.Len() {
 		if there(i) {
 			page = appendText(page, value(i))
 		}
 	}
-	return page, false
+	return page, nil, false
 }
 
 func (e *texts) dictionary() ([]byte, int) { return e.known.plain, len(e.known.codes) }
@@ -222,7 +223,7 @@ func appendText(page, text []byte) []byte {
 // decimals encodes decimals of a fixed number of bytes.
 type decimals struct{ width int }
 
-func (e *decimals) encode(page []byte, a arrow.Array, valid []byte) (_ []byte, indexed bool) {
+func (e *decimals) encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte, indexed bool) {
 	var whole [16]byte
 	for i, v := range a.(*array.Decimal128).Values() {
 		if valid != nil && valid[i/8]>>(i%8)&1 == 0 {
@@ -232,7 +233,7 @@ func (e *decimals) encode(page []byte, a arrow.Array, valid []byte) (_ []byte, i
 		binary.BigEndian.PutUint64(whole[8:], v.LowBits())
 		page = append(page, whole[16-e.width:]...)
 	}
-	return page, false
+	return page, nil, false
 }
 
 func (*decimals) dictionary() ([]byte, int) { return nil, 0 }

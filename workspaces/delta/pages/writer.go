@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/endian"
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -106,53 +107,64 @@ func (w *Writer) Size() int64 { return w.out.n }
 // GroupRows is the number of rows in the row group that has not ended.
 func (w *Writer) GroupRows() int { return w.rows }
 
+// Seen is what was written as a page of a column.
+type Seen struct {
+	Array arrow.Array
+	// Dense are the numbers, dates and timestamps that are not null, in PLAIN; nil for other types. They stay until the next page.
+	Dense []byte
+	// Indexed tells that all values are in the dictionary that the column has in the row group.
+	Indexed bool
+}
+
 // Write adds a data page to each column: the rows of a record that has the writer's schema. Pages of
-// some ten thousand rows are read and written fastest; rows with very long texts get smaller ones.
-// Nothing of the record is kept.
-func (w *Writer) Write(record arrow.Record) error {
-	if half := record.NumRows() / 2; half > 0 && longest(record) > maxTextBytes {
-		for _, part := range []arrow.Record{record.NewSlice(0, half), record.NewSlice(half, record.NumRows())} {
-			err := w.Write(part)
-			part.Release()
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+// some ten thousand rows are read and written fastest; very long texts come into several.
+// see is told of each page at once, while its values are in the cache. Nothing of the record is kept.
+func (w *Writer) Write(record arrow.Record, see func(column int, page Seen)) error {
 	for i, c := range w.columns {
-		p, err := w.press.page(c.encoder, record.Column(i))
-		if err != nil {
+		var err error
+		if c.pages, err = w.press.appendPages(c.pages, c.encoder, record.Column(i), func(p Seen) { see(i, p) }); err != nil {
 			return fmt.Errorf("column %s: %w", record.ColumnName(i), err)
 		}
-		c.pages = append(c.pages, p)
 	}
 	w.rows += int(record.NumRows())
 	return nil
 }
 
+// appendPages makes a page of an array, or several where its texts are very long.
+func (p *press) appendPages(pages []page, e encoder, a arrow.Array, see func(Seen)) ([]page, error) {
+	half := int64(a.Len() / 2)
+	if half == 0 || textBytes(a) <= maxTextBytes {
+		made, dense, err := p.page(e, a)
+		if err != nil {
+			return pages, err
+		}
+		see(Seen{Array: a, Dense: dense, Indexed: made.indexed})
+		return append(pages, made), nil
+	}
+	for _, part := range []arrow.Array{array.NewSlice(a, 0, half), array.NewSlice(a, half, int64(a.Len()))} {
+		var err error
+		pages, err = p.appendPages(pages, e, part, see)
+		part.Release()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return pages, nil
+}
+
 // page encodes and compresses values.
-func (p *press) page(e encoder, a arrow.Array) (page, error) {
+func (p *press) page(e encoder, a arrow.Array) (_ page, dense []byte, err error) {
 	valid := p.validity(a)
 	p.plain = appendLevels(p.plain[:0], a.Len(), valid)
 	var indexed bool
-	if p.plain, indexed = e.encode(p.plain, a, valid); len(p.plain) > math.MaxInt32 {
-		return page{}, fmt.Errorf("a page of %d bytes; at most %d are allowed", len(p.plain), math.MaxInt32)
+	if p.plain, dense, indexed = e.encode(p.plain, a, valid); len(p.plain) > math.MaxInt32 {
+		return page{}, nil, fmt.Errorf("a page of %d bytes; at most %d are allowed", len(p.plain), math.MaxInt32)
 	}
-	return page{p.arena.compressed(p.plain), len(p.plain), a.Len(), indexed}, nil
+	return page{p.arena.compressed(p.plain), len(p.plain), a.Len(), indexed}, dense, nil
 }
 
 // maxTextBytes bounds the texts of a page.
 const maxTextBytes = 8 << 20
-
-// longest returns the bytes of the texts in the column that has the most.
-func longest(record arrow.Record) int {
-	most := 0
-	for _, a := range record.Columns() {
-		most = max(most, textBytes(a))
-	}
-	return most
-}
 
 func textBytes(a arrow.Array) int {
 	offsets, _ := textsIn(a)
@@ -190,12 +202,6 @@ func appendLevels(page []byte, rows int, valid []byte) []byte {
 	}
 	binary.LittleEndian.PutUint32(page, uint32(len(page)-4))
 	return page
-}
-
-// Indexed reports whether all values that column i has in the row group so far are in its dictionary.
-func (w *Writer) Indexed(i int) bool {
-	p := w.columns[i].pages
-	return len(p) > 0 && p[len(p)-1].indexed
 }
 
 // Dictionary returns the entries that column i has in the row group so far, in PLAIN. They are the writer's, and stay until

@@ -119,7 +119,7 @@ func written(t interface{ Fatal(...any) }, schema *arrow.Schema, groups [][]arro
 	}
 	for _, records := range groups {
 		for _, r := range records {
-			if err := w.Write(r); err != nil {
+			if err := w.Write(r, unseen); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -301,7 +301,7 @@ func TestErrorsOfTheFile(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if err := w.Write(record); err != nil {
+			if err := w.Write(record, unseen); err != nil {
 				return err
 			}
 			if err := w.EndGroup(make([]metadata.EncodedStatistics, 1)); err != nil {
@@ -314,3 +314,6 @@ func TestErrorsOfTheFile(t *testing.T) {
 		}
 	}
 }
+
+// unseen sees nothing.
+func unseen(int, Seen) {}
