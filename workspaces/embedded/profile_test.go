@@ -168,7 +168,7 @@ func TestFewRowsSayNothingOfDrift(t *testing.T) {
 	w, _ := driftWatched(t, 0.1)
 	rows := strings.Split(visitsOf("2024-01", always("1"), always("7")), "\n")
 	few := func(n string) string {
-		return strings.ReplaceAll(strings.Join(rows[:leastRows-1], "\n"), `"n": 1`, `"n": `+n)
+		return strings.ReplaceAll(strings.Join(rows[:299], "\n"), `"n": 1`, `"n": `+n)
 	}
 	put(t, w, visits, few("1"))
 	mustBuild(t, w, bothFeatures, nil)

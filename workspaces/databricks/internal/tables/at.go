@@ -18,18 +18,8 @@ func (s *Store) TableAt(ctx context.Context, table string, version int64) (works
 	}
 	t.Version = version
 	at := s.at(t)
-	r, err := s.run(ctx, fmt.Sprintf("read version %d of %s", version, s.fullName(table)), "SELECT * FROM "+at+" LIMIT 0")
-	if err != nil {
+	if t.Schema, err = s.columnsAt(ctx, t); err != nil {
 		return workspaces.Table{}, err
-	}
-	now := t.Schema
-	t.Schema = nil
-	for _, c := range r.Columns {
-		column := schema.Column{Name: c.Name, Type: kindOf(c.Type)}
-		if i := now.Index(c.Name); i >= 0 {
-			column.Comment = now[i].Comment
-		}
-		t.Schema = append(t.Schema, column)
 	}
 	commits, err := s.commits(ctx, s.fullName(table), s.place(table), 0)
 	if err != nil {
@@ -42,6 +32,23 @@ func (s *Store) TableAt(ctx context.Context, table string, version int64) (works
 	}
 	t.Rows, err = s.count(ctx, s.fullName(table), "SELECT count(*) AS n FROM "+at)
 	return t, err
+}
+
+// columnsAt returns the columns of a table at the version that it is given with, with what is said of them today.
+func (s *Store) columnsAt(ctx context.Context, t workspaces.Table) (schema.Schema, error) {
+	r, err := s.run(ctx, fmt.Sprintf("read version %d of %s", t.Version, s.fullName(t.Name)), "SELECT * FROM "+s.at(t)+" LIMIT 0")
+	if err != nil {
+		return nil, err
+	}
+	var out schema.Schema
+	for _, c := range r.Columns {
+		column := schema.Column{Name: c.Name, Type: kindOf(c.Type)}
+		if i := t.Schema.Index(c.Name); i >= 0 {
+			column.Comment = t.Schema[i].Comment
+		}
+		out = append(out, column)
+	}
+	return out, nil
 }
 
 // errMatch says that labels stay where featops is.

@@ -3,17 +3,22 @@ package tables
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
+	"featops/features"
+	"featops/features/columnar"
 	"featops/features/schema"
 	"featops/workspaces"
 	"featops/workspaces/databricks/internal/warehouse"
+	"featops/workspaces/drift"
 )
 
-// Profile tells how the values of a table's columns are spread, by one statement. It compares with nothing: that would read
-// the table twice more.
+// Profile tells how the values of a table's columns are spread, by one statement, and how far they have drifted, by samples of this
+// version and of the one before, which are read through the warehouse.
 func (s *Store) Profile(ctx context.Context, t workspaces.Table) (workspaces.Profile, error) {
 	out := workspaces.Profile{Before: workspaces.NoTable}
 	var parts []string
@@ -23,19 +28,91 @@ func (s *Store) Profile(ctx context.Context, t workspaces.Table) (workspaces.Pro
 	if len(parts) == 0 {
 		return out, nil
 	}
+	released := t.Schema.Index(features.ReleaseKey)
+	if released >= 0 && t.Schema[released].Type == schema.Date {
+		parts = append(parts, fmt.Sprintf("max(%s) AS newest", warehouse.Name(features.ReleaseKey)))
+	}
 	what := fmt.Sprintf("profile of %s.%s", t.Database, t.Name)
 	row, err := s.one(ctx, what, "SELECT "+strings.Join(parts, ",\n  ")+"\nFROM "+s.at(t))
 	if err != nil {
 		return out, err
 	}
-	for i, c := range t.Schema {
-		column, err := readProfile(row, i, c)
+	c, err := s.compare(ctx, t, newestRelease(row), &out)
+	if err != nil {
+		return out, err
+	}
+	for i, kind := range t.Schema {
+		column, err := readProfile(row, i, kind)
 		if err != nil {
-			return out, fmt.Errorf("%s: column %s: %w", what, c.Name, err)
+			return out, fmt.Errorf("%s: column %s: %w", what, kind.Name, err)
 		}
+		c.Column(kind.Name, &column)
 		out.Columns = append(out.Columns, column)
 	}
 	return out, nil
+}
+
+// newestRelease is the newest release month; [drift.NoMonth] when there is none.
+func newestRelease(row warehouse.Row) int32 {
+	text, _ := row.Text("newest")
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return drift.NoMonth
+	}
+	return columnar.MonthOf(day)
+}
+
+// compare reads samples of a version and, where it can be read, of the one before.
+func (s *Store) compare(ctx context.Context, t workspaces.Table, newest int32, p *workspaces.Profile) (*drift.Comparison, error) {
+	of := max(1, (t.Rows+drift.MostRows-1)/drift.MostRows)
+	now, err := s.sample(ctx, t, of)
+	if err != nil {
+		return nil, err
+	}
+	var before *drift.Sample
+	if t.Version > 0 {
+		earlier := t
+		earlier.Version--
+		var gone *warehouse.StatementError
+		if earlier.Schema, err = s.columnsAt(ctx, earlier); err == nil {
+			before, err = s.sample(ctx, earlier, of)
+		}
+		if err != nil && !errors.As(err, &gone) {
+			return nil, err
+		}
+	}
+	return drift.Compare(now, before, t.Version, newest, p), nil
+}
+
+// sample reads one of so many rows. Which they are is decided by their keys, so that what is in the samples of two versions
+// differs by little more than the versions do.
+func (s *Store) sample(ctx context.Context, t workspaces.Table, of int64) (*drift.Sample, error) {
+	var columns schema.Schema
+	for _, c := range t.Schema {
+		if known(c.Type) {
+			columns = append(columns, c)
+		}
+	}
+	query := fmt.Sprintf("SELECT %s FROM %s", names(columns.Names(), "", ", "), s.at(t))
+	if of > 1 {
+		keys := t.Keys
+		if len(keys) == 0 {
+			keys = columns.Names()
+		}
+		query += fmt.Sprintf(" WHERE pmod(xxhash64(%s), %d) = 0", names(keys, "", ", "), of)
+	}
+	records, err := s.options.Warehouse.Rows(ctx, fmt.Sprintf("sample version %d of %s.%s", t.Version, t.Database, t.Name), query, columns)
+	if err != nil {
+		return nil, err
+	}
+	defer records.Release()
+	var parts []drift.Part
+	for records.Next() {
+		r := records.Record()
+		r.Retain()
+		parts = append(parts, drift.Part{Record: r, Weight: float64(of)})
+	}
+	return drift.NewSample(records.Schema(), parts), records.Err()
 }
 
 // profiled are the aggregates of a column; none of one whose type has no order.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"slices"
 	"testing"
@@ -201,4 +202,30 @@ func TestBuildsOnSpark(t *testing.T) {
 		}
 		t.Log(err)
 	})
+}
+
+// Half of the customers have no amount in the newest month, and had one in the version before. Samples are of half the rows.
+func TestDriftOnSpark(t *testing.T) {
+	s, _, _ := lake(t)
+	place := s.place("fs_visits")
+	statement(t, s, "CREATE TABLE "+place+` USING DELTA AS SELECT id AS pk_customer, month AS tpk_release_dt, CAST(id % 100 AS DOUBLE) AS amount, 'Quito' AS city
+		FROM range(20000) CROSS JOIN (VALUES (DATE '2026-10-01'), (DATE '2026-11-01')) AS m(month)`)
+	statement(t, s, "UPDATE "+place+" SET amount = NULL WHERE tpk_release_dt = '2026-11-01' AND pmod(xxhash64(pk_customer, 'half'), 2) = 0")
+	p, err := s.Profile(t.Context(), workspaces.Table{
+		Database: s.options.Database, Name: "fs_visits", Version: 1, Rows: 40_000, Keys: keys, Schema: schema.Schema{
+			{Name: "pk_customer", Type: schema.BigInt}, {Name: "tpk_release_dt", Type: schema.Date}, {Name: "amount", Type: schema.Double}, {Name: "city", Type: schema.String},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Before != 0 || p.Month != "2026-11" || p.MonthBefore != "2026-10" {
+		t.Errorf("compared are %+v", p)
+	}
+	for i, want := range map[int][2]float64{2: {2.03, 4.6}, 3: {0, 0}} {
+		c := p.Columns[i]
+		if c.Drift == nil || c.MonthDrift == nil || math.Abs(*c.Drift-want[0]) > 0.2 || math.Abs(*c.MonthDrift-want[1]) > 0.2 {
+			t.Errorf("%s has drifted by %v and %v, want about %v", c.Column, c.Drift, c.MonthDrift, want)
+		}
+	}
 }

@@ -23,3 +23,12 @@ SELECT approx_count_distinct(`pk_customer`, 0.04) AS d0,
   to_json(approx_percentile(CAST(`a``b` AS DOUBLE), array(0.05, 0.25, 0.5, 0.75, 0.95)) FILTER (WHERE CAST(`a``b` AS DOUBLE) BETWEEN -1.7976931348623157E308D AND 1.7976931348623157E308D)) AS q8
 FROM `main`.`fs`.`fs_wide` VERSION AS OF 7
 ;
+
+SELECT `pk_customer`, `share`, `price`, `flag`, `city`, `day`, `at`, `a``b` FROM `main`.`fs`.`fs_wide` VERSION AS OF 7
+;
+
+SELECT * FROM `main`.`fs`.`fs_wide` VERSION AS OF 6 LIMIT 0
+;
+
+SELECT `pk_customer`, `share`, `price`, `flag`, `city`, `day`, `at`, `a``b` FROM `main`.`fs`.`fs_wide` VERSION AS OF 6
+;
