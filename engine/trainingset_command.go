@@ -92,6 +92,7 @@ type TrainingSetOutlook struct {
 	Output   string `json:"output,omitempty"`
 	Tables   string `json:"tables,omitempty"`
 	Features string `json:"features,omitempty"`
+	Versions string `json:"versions,omitempty"`
 	Exists   bool   `json:"exists"` // there is something where the output would be
 }
 
@@ -116,6 +117,9 @@ func (e *Engine) TrainingSetOutlook(ctx context.Context, r TrainingSetRequest) T
 	if err != nil {
 		o.Tables = err.Error()
 		return o
+	}
+	if _, err := chosenNames(e.tables, r.Tables, r.Versions); err != nil {
+		o.Versions = err.Error()
 	}
 	var tables []*chosen
 	for _, name := range names {

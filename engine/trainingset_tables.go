@@ -31,6 +31,10 @@ func (e *Engine) chooseTables(ctx context.Context, r TrainingSetRequest, m *trai
 			m.Warnings = append(m.Warnings, name+" is not built, and left out")
 			continue
 		}
+		var invalid *InvalidError // it was not there at that time
+		if errors.As(err, &invalid) && e.inNobodysWay(name, r) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +77,7 @@ func (e *Engine) onDisk(ctx context.Context, names []string, r TrainingSetReques
 			here = append(here, name)
 			continue
 		}
-		if len(r.Tables) == 0 && len(r.Features) > 0 && !e.defines(name, r.Features) {
+		if e.inNobodysWay(name, r) {
 			continue
 		}
 		_, _, err = e.copyOf(ctx, owner, name, workspaces.NoTable)
@@ -96,11 +100,14 @@ func (e *Engine) onDisk(ctx context.Context, names []string, r TrainingSetReques
 		"--tables takes others", strings.Join(remote, ", "), first)}
 }
 
-// defines reports whether one of the features is of the table by its definition.
-func (e *Engine) defines(table string, wanted []string) bool {
+// inNobodysWay reports that a table was not asked for, and has none of the features that were, by its definition.
+func (e *Engine) inNobodysWay(table string, r TrainingSetRequest) bool {
+	if len(r.Tables) > 0 || len(r.Features) == 0 {
+		return false
+	}
 	def, err := features.Find(e.tables, table)
-	return err == nil && slices.ContainsFunc(def.Features, func(f features.Feature) bool {
-		return slices.ContainsFunc(wanted, func(w string) bool { return means(w, table, def.Prefix+f.Name) })
+	return err != nil || !slices.ContainsFunc(def.Features, func(f features.Feature) bool {
+		return slices.ContainsFunc(r.Features, func(w string) bool { return means(w, table, def.Prefix+f.Name) })
 	})
 }
 

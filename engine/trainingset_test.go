@@ -101,6 +101,7 @@ func TestTheOutlookOfATrainingSet(t *testing.T) {
 		"one of no table":     {func(r *TrainingSetRequest) { r.Features = []string{"ctrx_trx_cnt_m"} }, TrainingSetOutlook{Features: "ctrx_trx_cnt_m"}},
 		"a feature that is":   {func(r *TrainingSetRequest) { r.Features = []string{"fs_cus_credit_risk.CHR_credits_cnt"} }, TrainingSetOutlook{}},
 		"one of any table":    {func(r *TrainingSetRequest) { r.Tables, r.Features = nil, []string{"ctrx_trx_cnt_m"} }, TrainingSetOutlook{}},
+		"no such version":     {func(r *TrainingSetRequest) { r.Versions = map[string]int64{"fs_cus_risk": 1} }, TrainingSetOutlook{Versions: "fs_cus_risk"}},
 		"tables out of reach": {func(r *TrainingSetRequest) { h.config.Workspaces[0].Kind = config.Databricks }, TrainingSetOutlook{Tables: "featops sql training-set"}},
 	} {
 		r := good
@@ -109,7 +110,7 @@ func TestTheOutlookOfATrainingSet(t *testing.T) {
 		c.change(&r)
 		got := h.TrainingSetOutlook(t.Context(), r)
 		h.config.Workspaces[0].Kind = kind
-		for _, pair := range [][2]string{{got.Labels, c.want.Labels}, {got.Output, c.want.Output}, {got.Tables, c.want.Tables}, {got.Features, c.want.Features}} {
+		for _, pair := range [][2]string{{got.Labels, c.want.Labels}, {got.Output, c.want.Output}, {got.Tables, c.want.Tables}, {got.Features, c.want.Features}, {got.Versions, c.want.Versions}} {
 			if !strings.Contains(pair[0], pair[1]) || (pair[0] == "") != (pair[1] == "") {
 				t.Errorf("%s: %q, want %q", name, pair[0], pair[1])
 			}

@@ -94,11 +94,11 @@ func trainingSetStates() []state {
 
 func TestATrainingSetIsMadeOfWhatWasFilledIn(t *testing.T) {
 	c := onTrainingSet(t, 120, 36, engine.TrainingSetOutlook{}, "down", "down", "down", "down", "a, fs_cus_transactions.b", "down", "90d", "down", "2026-03-01",
-		"down", "who", "down", "when", "down", " ", "enter")
+		"down", "fs_cus_transactions=3", "down", "who", "down", "when", "down", " ", "enter")
 	c.wantCommands(t, engine.MakeTrainingSet{TrainingSetRequest: engine.TrainingSetRequest{
 		Labels: "/home/ana/churn.csv", Customer: "who", Time: "when", KeepBad: true,
 		Tables: []string{"fs_cus_credit_risk", "fs_cus_transactions"}, Features: []string{"a", "fs_cus_transactions.b"},
-		AsOf: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Lookback: 90, Out: churnSet,
+		AsOf: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), Versions: map[string]int64{"fs_cus_transactions": 3}, Lookback: 90, Out: churnSet,
 	}})
 }
 

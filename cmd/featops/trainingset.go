@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"time"
 
 	"featops/engine"
@@ -98,14 +96,8 @@ func setRowsFlags(cmd *cobra.Command) *setRows {
 }
 
 func (r setRows) read() (versions map[string]int64, asOf time.Time, lookback int, err error) {
-	versions = map[string]int64{}
-	for _, v := range r.versions {
-		table, number, ok := strings.Cut(v, "=")
-		n, err := strconv.ParseInt(number, 10, 64)
-		if !ok || err != nil || n < 0 {
-			return nil, asOf, 0, fmt.Errorf("--versions %q: want table=N, as fs_cus_transactions=3", v)
-		}
-		versions[table] = n
+	if versions, err = trainingset.ParseVersions(r.versions); err != nil {
+		return nil, asOf, 0, fmt.Errorf("--versions %w", err)
 	}
 	if r.asOf != "" {
 		var ok bool

@@ -205,6 +205,22 @@ func ParseLookback(text string) (int, error) {
 	return n, nil
 }
 
+// ParseVersions reads the versions of tables, as table=N; nil for none.
+func ParseVersions(words []string) (versions map[string]int64, _ error) {
+	for _, word := range words {
+		table, number, ok := strings.Cut(word, "=")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if !ok || err != nil || n < 0 {
+			return nil, fmt.Errorf("%q: want table=N, as fs_cus_transactions=3", word)
+		}
+		if versions == nil {
+			versions = map[string]int64{}
+		}
+		versions[table] = n
+	}
+	return versions, nil
+}
+
 const secondsPerDay = 24 * 60 * 60
 
 // floorDiv divides rounding towards minus infinity.

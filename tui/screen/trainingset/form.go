@@ -75,6 +75,13 @@ func (f *Form) inputs(given map[string]string) []widget.Input {
 				}
 				return nil
 			}},
+		{Name: "versions", Value: given["versions"], Hint: "the newest", Help: "Versions of some of the tables, with commas between them.", Allowed: "table=N, as fs_cus_transactions=3; nothing: as as_of says",
+			Check: func(value string, all map[string]string) error {
+				if _, err := trainingset.ParseVersions(listed(value)); err != nil {
+					return err
+				}
+				return f.told(func(o engine.TrainingSetOutlook) string { return o.Versions })(value, all)
+			}},
 		{Name: "customer", Value: given["customer"], Hint: "pk_customer or id_cliente", Help: "The column of the labels with the customer.", Allowed: "a name; nothing: pk_customer or id_cliente"},
 		{Name: "time", Value: given["time"], Hint: "the only one of its type", Help: "The column of the labels with the date or time.", Allowed: "a name; nothing: the only column of such a type"},
 		toggle("keep_bad", "Keep labels without a customer or a readable time, with empty features."),
@@ -151,6 +158,7 @@ func request(values map[string]string) engine.TrainingSetRequest {
 		Out: path(values["out"]), Format: values["format"], Overwrite: values["overwrite"] == yesOrNo[1],
 	}
 	r.AsOf, _ = trainingset.ParseTime(values["as_of"])
+	r.Versions, _ = trainingset.ParseVersions(listed(values["versions"]))
 	r.Lookback, _ = trainingset.ParseLookback(values["lookback"])
 	return r
 }
