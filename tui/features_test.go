@@ -185,6 +185,23 @@ func manyColumns(name, _, workspace string) (engine.Description, error) {
 	return d, nil
 }
 
+func TestWithoutDriftThereIsRoomForTheType(t *testing.T) {
+	for drift, want := range map[*engine.DriftState]string{
+		nil: "TYPE", {Version: workspaces.NoTable}: "TYPE", {Version: 0}: "DRIFT", {Version: workspaces.NoTable, Month: "2026-11", MonthBefore: "2026-10"}: "DRIFT",
+	} {
+		c := onFeatures(t, allRegistered(), 80, 24)
+		c.engine.describe = func(name, column, workspace string) (engine.Description, error) {
+			d, err := manyColumns(name, column, workspace)
+			d.Drift = drift
+			return d, err
+		}
+		c.keys("down", "enter")
+		for _, title := range []string{"TYPE", "DRIFT"} {
+			c.wantSeen(t, title == want, title)
+		}
+	}
+}
+
 func TestOnlyColumnsThatAreSeenAreMeasured(t *testing.T) {
 	c := onFeatures(t, allRegistered(), 80, 24)
 	c.engine.describe = manyColumns

@@ -32,8 +32,17 @@ func (c *column) there() bool { return c.State == engine.IsBuilt || c.State == e
 const sparkWidth = 24
 
 func (s *Screen) newColumns() *widget.Table[column] {
+	return widget.NewTable(func(c *column) string { return c.Name }, s.layout()...)
+}
+
+// layout is the columns of the columns. That of the drift gives way first while there is none to tell.
+func (s *Screen) layout() []widget.Column[column] {
 	type col = widget.Column[column]
-	return widget.NewTable(func(c *column) string { return c.Name },
+	driftRank := 10
+	if d := s.description().Drift; d != nil && (d.Version >= 0 || d.Month != "") {
+		driftRank = 2
+	}
+	return []col{
 		col{Title: "COLUMN", Text: func(c *column) string { return c.Name }, Width: 30, Grow: 1},
 		col{Title: "TYPE", Text: func(c *column) string { return string(c.Type) }, Width: 9, Rank: 3},
 		col{Title: "KEY", Text: func(c *column) string { return c.key }, Width: 4, Rank: 7},
@@ -42,12 +51,12 @@ func (s *Screen) newColumns() *widget.Table[column] {
 		col{Title: "MEAN", Text: (*column).mean, Compare: by((*column).average), Width: 10, Right: true, Rank: 6},
 		col{Title: "MAX", Text: (*column).high, Compare: by((*column).highest), Width: 10, Right: true, Rank: 5},
 		col{Title: "SPREAD", Text: s.sparkline, Style: func(_ *column, t widget.Theme) ansi.Style { return t.Busy }, Width: sparkWidth, Rank: 1},
-		col{Title: "DRIFT", Text: (*column).drift, Compare: by((*column).farthest), Style: driftStyle, Width: driftWidth, Rank: 2},
+		col{Title: "DRIFT", Text: (*column).drift, Compare: by((*column).farthest), Style: driftStyle, Width: driftWidth, Rank: driftRank},
 		col{Title: "DISTINCT", Text: (*column).distinct, Compare: by((*column).different), Width: 8, Right: true, Rank: 6},
 		col{Title: "STATE", Text: func(c *column) string { text, _ := stateLook(c.State, widget.Theme{}); return text },
 			Style: func(c *column, t widget.Theme) ansi.Style { _, style := stateLook(c.State, t); return style }, Width: 12, Rank: 8},
 		col{Title: "MEANING", Text: func(c *column) string { return c.Comment }, Width: 30, Grow: 2, Rank: 9},
-	)
+	}
 }
 
 func by(value func(*column) float64) func(a, b *column) int {

@@ -162,6 +162,7 @@ func (s *Screen) take() {
 	}
 	clear(s.spread)
 	s.spreads.Stop()
+	s.columns.SetColumns(s.layout()...)
 	s.columns.Set(s.rows())
 	s.nodes.Set(nodes(s.description(), s.state.Snapshot))
 }
