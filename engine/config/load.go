@@ -141,7 +141,10 @@ func (l *loader) syntaxProblem(err error) Problem {
 	p := Problem{File: l.file, Message: err.Error()}
 	var parse toml.ParseError
 	if errors.As(err, &parse) {
-		p.Line, p.Key, p.Message = parse.Position.Line, parse.LastKey, parse.Message
+		// Its line is one less where \r\n breaks off a text, and its start before a character that is not allowed.
+		before := l.content[:max(0, min(parse.Position.Start, len(l.content)))]
+		p.Line = max(parse.Position.Line, 1+strings.Count(before, "\n"))
+		p.Key, p.Message = parse.LastKey, parse.Message
 	}
 	if strings.Contains(p.Message, "found") && (strings.HasSuffix(p.Key, "token") || tokenLike.MatchString(p.Message)) {
 		p.Message = "found a value without quotes (not shown: it may be secret); allowed: " + secretForms + ", in quotes"

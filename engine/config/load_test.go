@@ -114,6 +114,8 @@ func TestEveryWrongKeyIsNamedWithItsLine(t *testing.T) {
 		{"[workspace]\nname = 'w'", `config.toml:1: workspace: found a table; allowed: a list of tables, [[workspace]]`},
 		{"[[workspace]]\n", `config.toml:1: workspace[#1].name: found none; allowed: letters, digits, _ and -, beginning with a letter or digit, at most 100`},
 		{"[[workspace]]\nname = '../x'", `config.toml:2: workspace[../x].name: found "../x"; allowed: letters, digits, _ and -, beginning with a letter or digit, at most 100`},
+		{"env = 'dev'\nuser = \"ana\r\n", `config.toml:2: user: strings cannot contain newlines`},
+		{"env = 'dev'\n\x10", `config.toml:2: TOML files cannot contain control characters: '0x10'`},
 		{"[[workspace]]\nname = 'w'\n[[workspace]]\nname = 'W'", `config.toml:4: workspace[W].name: found "W", the name of the workspace at line 2; allowed: each name once`},
 		{"[[workspace]]\nname = 'w'\nkind = 'local'", `config.toml:3: workspace[w].kind: found "local"; allowed: embedded, databricks`},
 		{"[[workspace]]\nname = 'w'\nhost = 'https://x'", `config.toml:3: workspace[w].host: an embedded workspace has none; allowed with kind = "databricks"`},
