@@ -208,6 +208,7 @@ func TestBuildsOnSpark(t *testing.T) {
 func TestDriftOnSpark(t *testing.T) {
 	s, _, _ := lake(t)
 	place := s.place("fs_visits")
+	statement(t, s, "CREATE SCHEMA IF NOT EXISTS "+warehouse.Name("spark_catalog", s.options.Database))
 	statement(t, s, "CREATE TABLE "+place+` USING DELTA AS SELECT id AS pk_customer, month AS tpk_release_dt, CAST(id % 100 AS DOUBLE) AS amount, 'Quito' AS city
 		FROM range(20000) CROSS JOIN (VALUES (DATE '2026-10-01'), (DATE '2026-11-01')) AS m(month)`)
 	statement(t, s, "UPDATE "+place+" SET amount = NULL WHERE tpk_release_dt = '2026-11-01' AND pmod(xxhash64(pk_customer, 'half'), 2) = 0")
