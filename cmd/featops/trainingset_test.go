@@ -306,6 +306,7 @@ func TestTrainingSetsThatCannotBeMade(t *testing.T) {
 		{"an unknown feature", good, out, []string{"--features", "ctrx_trx_cnt"}, 2, []string{"ctrx_trx_cnt", "ctrx_trx_cnt_m"}},
 		{"a feature of a table that is not asked for", good, out, []string{"--tables", "fs_cus_demographic", "--features", "ctrx_trx_cnt_m"}, 2, []string{"ctrx_trx_cnt_m"}},
 		{"a version that does not exist", good, out, []string{"--versions", "fs_cus_transactions=9"}, 1, []string{"no version 9"}},
+		{"a version without a number", good, out, []string{"--versions", "fs_cus_transactions"}, 2, []string{"--versions", "table=N"}},
 		{"a time before the tables", good, out, []string{"--as-of", "2001-01-01"}, 2, []string{"oldest known version"}},
 		{"a look-back that is no days", good, out, []string{"--lookback", "3 months"}, 2, []string{"--lookback", "90d"}},
 		{"a customer column that does not exist", good, out, []string{"--customer", "who"}, 2, []string{"no column who", "pk_customer, day"}},

@@ -81,10 +81,9 @@ type Comparison struct {
 }
 
 // Compare compares a version with the one before, whose sample may be nil, and its newest release month with the month before.
-// Months are counted as [columnar.MonthOf] does; NoMonth when there is none. It sets what the profile says about who is compared.
+// Months are counted as [columnar.MonthOf] does; NoMonth when there is none. It sets in the profile what is compared, and leaves it as it is where nothing can be.
 func Compare(now, before *Sample, version int64, newest int32, p *workspaces.Profile) *Comparison {
 	c := &Comparison{now: now, newest: NoMonth}
-	p.Before = workspaces.NoTable
 	if before != nil && min(len(before.month), len(now.month)) >= leastRows {
 		c.before, p.Before = before, version-1
 	}

@@ -69,19 +69,30 @@ func (s *Store) compare(ctx context.Context, t workspaces.Table, newest int32, p
 	if err != nil {
 		return nil, err
 	}
-	var before *drift.Sample
-	if t.Version > 0 {
-		earlier := t
-		earlier.Version--
-		var gone *warehouse.StatementError
-		if earlier.Schema, err = s.columnsAt(ctx, earlier); err == nil {
-			before, err = s.sample(ctx, earlier, of)
-		}
-		if err != nil && !errors.As(err, &gone) {
-			return nil, err
-		}
+	before, err := s.sampleBefore(ctx, t, of)
+	if err != nil {
+		return nil, err
 	}
 	return drift.Compare(now, before, t.Version, newest, p), nil
+}
+
+// sampleBefore reads one of so many rows of the version before; nil when the warehouse cannot read it any more.
+func (s *Store) sampleBefore(ctx context.Context, t workspaces.Table, of int64) (*drift.Sample, error) {
+	if t.Version <= 0 {
+		return nil, nil
+	}
+	t.Version--
+	var gone *warehouse.StatementError
+	var out *drift.Sample
+	columns, err := s.columnsAt(ctx, t)
+	if err == nil {
+		t.Schema = columns
+		out, err = s.sample(ctx, t, of)
+	}
+	if errors.As(err, &gone) {
+		return nil, nil
+	}
+	return out, err
 }
 
 // sample reads one of so many rows. Which they are is decided by their keys, so that what is in the samples of two versions
@@ -112,7 +123,10 @@ func (s *Store) sample(ctx context.Context, t workspaces.Table, of int64) (*drif
 		r.Retain()
 		parts = append(parts, drift.Part{Record: r, Weight: float64(of)})
 	}
-	return drift.NewSample(records.Schema(), parts), records.Err()
+	if err := records.Err(); err != nil {
+		return nil, err
+	}
+	return drift.NewSample(records.Schema(), parts), nil
 }
 
 // profiled are the aggregates of a column; none of one whose type has no order.
