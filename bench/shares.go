@@ -126,6 +126,7 @@ var works = []struct{ in, work string }{
 	{"workspaces/delta/sketcher.go", "statistics"},
 	{"workspaces/delta/sketch_file.go", "statistics"},
 	{"workspaces/sketch", "statistics"},
+	{"workspaces/delta/pages.(*Column)", "decode"},
 	{"workspaces/delta/pages", "encode"},
 	{"workspaces/delta/file_writer.go", "encode"},
 	{"workspaces/delta/file_reader.go", "decode"},

@@ -28,32 +28,57 @@ func decode[T scalar](a arrow.Array, out *vector[T], fill func(arrow.Array, []T)
 		return err
 	}
 	if a.NullN() > 0 {
-		ok := out.writable(a.Len())
-		for i := range ok {
-			ok[i] = bit(a.IsValid(i))
-		}
+		valid(a, out.writable(a.Len()))
 	}
 	return nil
+}
+
+// valid reads which values of an array with nulls are there.
+func valid(a arrow.Array, ok mask) {
+	bits, offset := a.NullBitmapBytes(), a.Data().Offset()
+	for i := range ok {
+		at := offset + i
+		ok[i] = bits[at>>3] >> (at & 7) & 1
+	}
 }
 
 // spread gives each row the value that its index into the dictionary means.
 func spread[T scalar](d *array.Dictionary, values, out *vector[T]) {
 	v := out.resize(d.Len())
-	var ok mask
-	if d.NullN() > 0 || values.ok != nil {
-		ok = out.writable(d.Len())
-	}
-	for i := range v {
-		if d.IsNull(i) {
-			ok[i] = 0
-			continue
+	indices := indicesOf(d)
+	if d.NullN() == 0 && values.ok == nil {
+		for i, at := range indices {
+			v[i] = values.v[at]
 		}
-		at := d.GetValueIndex(i)
-		v[i] = values.v[at]
-		if ok != nil {
-			ok[i] = bit(!values.ok.null(at))
+		return
+	}
+	ok := out.writable(d.Len())
+	for i := range ok {
+		ok[i] = 1
+	}
+	if d.NullN() > 0 {
+		valid(d, ok)
+	}
+	for i, at := range indices {
+		if ok[i] != 0 {
+			v[i] = values.v[at]
+			ok[i] = bit(!values.ok.null(int(at)))
 		}
 	}
+}
+
+// indicesOf are the indices of a dictionary's rows; what they are at a null is undefined.
+func indicesOf(d *array.Dictionary) []int32 {
+	if a, ok := d.Indices().(*array.Int32); ok {
+		return a.Int32Values()
+	}
+	out := make([]int32, d.Len())
+	for i := range out {
+		if d.IsValid(i) {
+			out[i] = int32(d.GetValueIndex(i))
+		}
+	}
+	return out
 }
 
 // wholes reads integers.

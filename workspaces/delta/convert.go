@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/compute"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"featops/workspaces/delta/pages"
 )
 
 // widens reports whether every value of from is exactly a value of to, so that a column of the
@@ -57,11 +59,32 @@ func convert(ctx context.Context, a arrow.Array, to arrow.DataType) (arrow.Array
 		}
 		defer values.Release()
 		return convert(ctx, values, to)
+	case arrow.TypeEqual(to, pages.Texts):
+		texts, err := convert(ctx, a, arrow.BinaryTypes.String)
+		if err != nil {
+			return nil, err
+		}
+		defer texts.Release()
+		return indexed(texts), nil
 	}
 	if stored, err := canonicalType(from); err != nil || !widens(stored, to) {
 		return nil, fmt.Errorf("type %s cannot become %s without loss", from, to)
 	}
 	return compute.CastArray(ctx, a, compute.SafeCastOptions(to))
+}
+
+// indexed makes every text an entry of its own.
+func indexed(texts arrow.Array) arrow.Array {
+	indices := make([]int32, texts.Len())
+	for i := range indices {
+		indices[i] = int32(i)
+	}
+	data := array.NewData(arrow.PrimitiveTypes.Int32, len(indices),
+		[]*memory.Buffer{shiftedValidity(texts), memory.NewBufferBytes(arrow.GetBytes(indices))}, nil, texts.NullN(), 0)
+	defer data.Release()
+	numbers := array.NewInt32Data(data)
+	defer numbers.Release()
+	return array.NewDictionaryArray(pages.Texts, numbers, texts)
 }
 
 // convertTimestamps changes the unit to microseconds. Nanoseconds are cut downwards, before 1970

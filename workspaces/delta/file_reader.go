@@ -15,6 +15,8 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 	"golang.org/x/sync/errgroup"
+
+	"featops/workspaces/delta/pages"
 )
 
 // batchRows is how many rows are read at once.
@@ -166,6 +168,14 @@ func (d *dataFile) scanGroups(ctx context.Context, schema *arrow.Schema, groups 
 		own := append([]int(nil), groups...)
 		if d.parquet.MetaData().Schema.Column(field.ColIndex).PhysicalType() == parquet.Types.Int96 {
 			s.columns[i] = &int96Reader{parquet: d.parquet, column: field.ColIndex, groups: own}
+			continue
+		}
+		kind := d.schema.Field(c).Type
+		if arrow.TypeEqual(f.Type, pages.Texts) && kind.ID() == arrow.STRING {
+			kind = pages.Texts
+		}
+		if column, ok := pages.NewColumn(d.parquet, field.ColIndex, kind, own); ok {
+			s.columns[i] = column
 			continue
 		}
 		column, err := d.arrow.GetFieldReader(ctx, c, map[int]bool{field.ColIndex: true}, own)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"featops/workspaces/delta/pages"
 )
 
 // open opens a data file of the snapshot.
@@ -177,9 +179,28 @@ func (s *Snapshot) Read(ctx context.Context, columns []string) (array.RecordRead
 	if err != nil {
 		return nil, err
 	}
+	return s.read(ctx, schema), nil
+}
+
+// ReadIndexed is [Snapshot.Read] with [pages.Texts] in place of texts.
+func (s *Snapshot) ReadIndexed(ctx context.Context, columns []string) (array.RecordReader, error) {
+	schema, err := s.project(columns)
+	if err != nil {
+		return nil, err
+	}
+	fields := schema.Fields()
+	for i, f := range fields {
+		if f.Type.ID() == arrow.STRING {
+			fields[i].Type = pages.Texts
+		}
+	}
+	return s.read(ctx, arrow.NewSchema(fields, nil)), nil
+}
+
+func (s *Snapshot) read(ctx context.Context, schema *arrow.Schema) array.RecordReader {
 	r := &reader{ctx: ctx, snapshot: s, schema: schema, files: s.Files}
 	r.references.Store(1)
-	return r, nil
+	return r
 }
 
 // reader implements [array.RecordReader] over the files of a snapshot.

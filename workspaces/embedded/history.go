@@ -121,7 +121,7 @@ func (s *staged) lookBack(ctx context.Context, files datedFiles, from int32, rea
 
 // kept tells the customers and months of the rows of files that the table keeps and the history lets pass.
 func (s *staged) kept(ctx context.Context, files []delta.File, h *columnar.History, each func(customers []int64, months []int32)) error {
-	records, err := s.source.Only(files).Read(ctx, columnar.KeptBy(s.request.Table))
+	records, err := s.source.Only(files).ReadIndexed(ctx, columnar.KeptBy(s.request.Table))
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func (s *staged) computePart(ctx context.Context) (enough bool, err error) {
 			opt.Start = s.part.start
 		}
 	}
-	records, err := source.Read(ctx, t.Columns().Names())
+	records, err := source.ReadIndexed(ctx, t.Columns().Names())
 	if err != nil {
 		return false, err
 	}

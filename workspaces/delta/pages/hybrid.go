@@ -2,6 +2,7 @@ package pages
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 )
@@ -88,11 +89,27 @@ func appendHybrid(out []uint32, data []byte, width, n int) ([]uint32, error) {
 	return out, nil
 }
 
-// appendUnpacked is the inverse of appendPacked.
+// appendUnpacked is the inverse of appendPacked, for up to 32 bits.
 func appendUnpacked(out []uint32, packed []byte, width, n int) []uint32 {
+	at := len(out)
+	out = slices.Grow(out, n)[:at+n]
+	rest := out[at:]
+	if mask := uint32(1)<<width - 1; width <= 16 {
+		// Of a group of eight, four lie in the word at its beginning, and four in the one at its middle.
+		half, shift := width/2, uint(width%2*4)
+		for ; len(rest) >= 8 && len(packed) >= half+8; rest, packed = rest[8:], packed[width:] {
+			low, high := binary.LittleEndian.Uint64(packed), binary.LittleEndian.Uint64(packed[half:])>>shift
+			group := (*[8]uint32)(rest)
+			for k := range 4 {
+				group[k] = uint32(low) & mask
+				group[k+4] = uint32(high) & mask
+				low, high = low>>width, high>>width
+			}
+		}
+	}
 	word, have := uint64(0), 0
 	mask := uint64(1)<<width - 1
-	for range n {
+	for i := range rest {
 		for have < width {
 			if len(packed) >= 4 {
 				word |= uint64(binary.LittleEndian.Uint32(packed)) << have
@@ -102,7 +119,7 @@ func appendUnpacked(out []uint32, packed []byte, width, n int) []uint32 {
 				packed, have = packed[1:], have+8
 			}
 		}
-		out = append(out, uint32(word&mask))
+		rest[i] = uint32(word & mask)
 		word >>= width
 		have -= width
 	}

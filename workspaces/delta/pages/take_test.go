@@ -32,9 +32,11 @@ func writtenByArrow(t *rapid.T, record arrow.Record, version parquet.DataPageVer
 	return out.Bytes()
 }
 
+// takenKinds are the types that are read without Arrow's own reader.
+var takenKinds = map[arrow.Type]bool{arrow.BOOL: true, arrow.INT32: true, arrow.INT64: true, arrow.FLOAT32: true, arrow.FLOAT64: true,
+	arrow.STRING: true, arrow.DATE32: true, arrow.TIMESTAMP: true}
+
 func TestTakeGivesTheRowsThatAreAskedFor(t *testing.T) {
-	known := map[arrow.Type]bool{arrow.BOOL: true, arrow.INT32: true, arrow.INT64: true, arrow.FLOAT32: true, arrow.FLOAT64: true,
-		arrow.STRING: true, arrow.DATE32: true, arrow.TIMESTAMP: true}
 	rapid.Check(t, func(t *rapid.T) {
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		rows := rapid.IntRange(1, 12_000).Draw(t, "rows")
@@ -78,7 +80,7 @@ func TestTakeGivesTheRowsThatAreAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if must := known[s.kind.ID()] && by == "us"; must && !ok {
+		if known := takenKinds[s.kind.ID()]; known && !ok {
 			t.Fatal("the column has to be read by Arrow")
 		}
 		if !ok {
