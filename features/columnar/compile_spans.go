@@ -62,12 +62,14 @@ func (c *compiler) over(fn features.Fn, of node, at level, s *span, over string)
 			return &extremeDouble{x, s, fn == features.Max, out}
 		})
 	case *vector[uint8]:
-		return extremeOf(c, fn, of, x, s, name)
+		return emit(c, atGroups, schema.Boolean, name, func(out *vector[uint8]) op {
+			return &extremeTruth{x, s, fn == features.Max, out}
+		})
 	}
 	return extremeOf(c, fn, of, of.vector.(*vector[int32]), s, name)
 }
 
-func extremeOf[T int64 | int32 | uint8](c *compiler, fn features.Fn, of node, x *vector[T], s *span, name string) node {
+func extremeOf[T int64 | int32](c *compiler, fn features.Fn, of node, x *vector[T], s *span, name string) node {
 	return emit(c, atGroups, of.kind, name, func(out *vector[T]) op {
 		return &extreme[T]{x, s, fn == features.Max, out}
 	})

@@ -215,9 +215,9 @@ type round struct{ of, out *vector[float64] }
 func (o *round) run() error {
 	out := o.out.resize(len(o.of.v))
 	for i, x := range o.of.v {
-		r, sure := roundFast(x)
+		r, sure := roundSmall(x)
 		if !sure && !o.of.ok.null(i) {
-			r = roundText(x)
+			r = round4(x)
 		}
 		out[i] = r
 	}

@@ -285,8 +285,8 @@ func (o *deviation) run() error {
 	return nil
 }
 
-// extreme is the least or the greatest value: of booleans the conjunction or the disjunction.
-type extreme[T int64 | int32 | uint8] struct {
+// extreme is the least or the greatest value.
+type extreme[T int64 | int32] struct {
 	of       *vector[T]
 	span     *span
 	greatest bool
@@ -345,7 +345,7 @@ func (o *extremeDouble) run() error {
 	return nil
 }
 
-func extremeMasked[T scalar](of *vector[T], span *span, greatest bool, to *vector[T]) {
+func extremeMasked[T int64 | int32 | float64](of *vector[T], span *span, greatest bool, to *vector[T]) {
 	out := to.resize(len(span.lo))
 	ok := to.writable(len(out))
 	for i, lo := range span.lo {
@@ -359,4 +359,41 @@ func extremeMasked[T scalar](of *vector[T], span *span, greatest bool, to *vecto
 		}
 		out[i], ok[i] = best, bit(found)
 	}
+}
+
+// extremeTruth is the greatest of booleans, their disjunction, or the least, their conjunction: the negation of the disjunction of
+// what they are not.
+type extremeTruth struct {
+	of       *vector[uint8]
+	span     *span
+	greatest bool
+	out      *vector[uint8]
+}
+
+func (o *extremeTruth) run() error {
+	negated := bit(!o.greatest)
+	out := o.out.resize(len(o.span.lo))
+	hi := o.span.hi[:len(out)]
+	if o.of.ok == nil {
+		for i, lo := range o.span.lo {
+			any := uint8(0)
+			for _, x := range o.of.v[lo:hi[i]] {
+				any |= x ^ negated
+			}
+			out[i] = any ^ negated
+		}
+		return nil
+	}
+	ok := o.out.writable(len(out))
+	for i, lo := range o.span.lo {
+		values := o.of.v[lo:hi[i]]
+		there := o.of.ok[lo:hi[i]]
+		any, found := uint8(0), uint8(0)
+		for j, x := range values {
+			any |= (x ^ negated) & there[j]
+			found |= there[j]
+		}
+		out[i], ok[i] = any^negated, found
+	}
+	return nil
 }

@@ -10,15 +10,33 @@ import (
 // (which is a little less in binary) becomes 1.0001. The result is the double nearest to the
 // decimal number; a zero is positive; NaN and infinities stay.
 
-// roundFast rounds where the binary value decides beyond doubt: the product and the text are each
-// off by at most half a unit in the last place, 2⁻⁵³ of the product, so that nearer to a tie than
-// four times that only the text can tell; and from 2⁵³ on the product has no exact whole part. NaN is
-// never sure.
-func roundFast(x float64) (r float64, sure bool) {
+// Where the binary value decides beyond doubt, no text is needed: the product by 10⁴ and the text are each off by at most half a
+// unit in the last place, 2⁻⁵³ of the product, so that only nearer to a tie than four times that it is the text that counts.
+
+// nearestWhole is the whole number nearest to a product below 2⁵¹; a zero is positive. Doubles from 2⁵² to 2⁵³ are the whole
+// numbers there: what is added to their middle is rounded to one.
+func nearestWhole(y float64) float64 { return float64(y+0x1.8p52) - 0x1.8p52 }
+
+// roundSmall rounds what is not large, as most values are. NaN is not sure.
+func roundSmall(x float64) (r float64, sure bool) {
+	const most, tie = 0x1p32, 0.5 - 0x1p-18
 	y := float64(x * 1e4)
-	a := math.Abs(y)
-	n := float64(int64(float64(a + 0.5)))
-	return math.Copysign(n/1e4, y) + 0, math.Abs(a-n) < 0.5-float64(a*0x1p-50) && a < 0x1p53
+	n := nearestWhole(y)
+	off := y - n
+	return n / 1e4, -tie < off && off < tie && -most < y && y < most
+}
+
+// round4 rounds any value.
+func round4(x float64) float64 {
+	if r, sure := roundSmall(x); sure {
+		return r
+	}
+	y := float64(x * 1e4)
+	n := nearestWhole(y)
+	if a := math.Abs(y); math.Abs(y-n) < 0.5-float64(a*0x1p-50) && a < 0x1p51 {
+		return n / 1e4
+	}
+	return roundText(x)
 }
 
 // roundText rounds by way of the decimal text.

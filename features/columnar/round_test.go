@@ -7,14 +7,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// round4 rounds one value, as the operation on vectors does.
-func round4(x float64) float64 {
-	if r, sure := roundFast(x); sure {
-		return r
-	}
-	return roundText(x)
-}
-
 func TestRoundIsHalfUpOnTheDecimalText(t *testing.T) {
 	for _, c := range []struct{ x, want float64 }{
 		{1.00005, 1.0001}, // a little less in binary
