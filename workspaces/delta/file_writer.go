@@ -30,9 +30,11 @@ type fileWriter struct {
 	out     *bufio.Writer
 	parquet *pages.Writer
 	schema  *arrow.Schema
-	group   []columnStats // of the open row group
+	group   []columnStats // of the row group
 	stats   []columnStats // of those before it
 	rows    int64
+	pages   []arrow.Record // of the row group to come
+	paged   int64          // rows in them
 	pending []arrow.Record // the rows of the page to come
 	waiting int64          // in pending
 	sketch  *sketcher      // nil when none is wanted
@@ -75,11 +77,11 @@ func (w *fileWriter) write(record arrow.Record) (err error) {
 		if w.waiting < pageRows/2 {
 			continue
 		}
-		if err := w.writePage(); err != nil {
+		if err := w.endPage(); err != nil {
 			return err
 		}
-		if w.parquet.GroupRows() >= rowGroupRows {
-			if err := w.endGroup(); err != nil {
+		if w.paged >= rowGroupRows {
+			if err := w.writeGroup(); err != nil {
 				return err
 			}
 		}
@@ -87,22 +89,24 @@ func (w *fileWriter) write(record arrow.Record) (err error) {
 	return nil
 }
 
-// writePage writes the pending rows.
-func (w *fileWriter) writePage() error {
-	record := w.pending[0]
+// endPage makes the pending rows a page.
+func (w *fileWriter) endPage() error {
+	page := w.pending[0]
 	if len(w.pending) > 1 {
 		var err error
-		if record, err = joined(w.schema, w.pending); err != nil {
+		if page, err = joined(w.schema, w.pending); err != nil {
 			return err
 		}
-		defer record.Release()
+		for _, r := range w.pending {
+			r.Release()
+		}
 	}
-	err := w.parquet.Write(record, w.see)
-	if err == nil && w.sketch != nil {
-		w.sketch.rows.add(record)
+	w.pages, w.paged = append(w.pages, page), w.paged+w.waiting
+	w.pending, w.waiting = w.pending[:0], 0
+	if w.sketch != nil {
+		w.sketch.rows.add(page)
 	}
-	w.drop()
-	return err
+	return nil
 }
 
 // see adds a page to the statistics. The bounds of values that are in the dictionary of the row group are left to its end.
@@ -117,10 +121,12 @@ func (w *fileWriter) see(column int, p pages.Seen) {
 	}
 }
 
+// drop forgets the rows that are not written.
 func (w *fileWriter) drop() {
-	for _, r := range w.pending {
+	for _, r := range append(w.pages, w.pending...) {
 		r.Release()
 	}
+	w.pages, w.paged = w.pages[:0], 0
 	w.pending, w.waiting = w.pending[:0], 0
 }
 
@@ -150,30 +156,35 @@ func joined(schema *arrow.Schema, records []arrow.Record) (arrow.Record, error) 
 	return array.NewRecord(schema, columns, rows), nil
 }
 
-func (w *fileWriter) endGroup() error {
-	stored := make([]metadata.EncodedStatistics, len(w.group))
-	for i, f := range w.schema.Fields() {
-		w.group[i].boundEntries(f.Type, w.parquet.Dictionary(i))
-		stored[i] = w.group[i].stored(f.Type)
-		w.stats[i].merge(w.group[i], f.Type)
-	}
+// writeGroup writes the pages as a row group.
+func (w *fileWriter) writeGroup() error {
+	err := w.parquet.WriteGroup(w.pages, pages.Watcher{Page: w.see, Chunk: w.seen})
+	w.drop()
+	return err
+}
+
+// seen completes the statistics of a column in the row group, by its dictionary.
+func (w *fileWriter) seen(column int, dictionary []byte) metadata.EncodedStatistics {
+	kind, group := w.schema.Field(column).Type, &w.group[column]
+	group.boundEntries(kind, dictionary)
+	w.stats[column].merge(*group, kind)
 	if w.sketch != nil {
-		w.sketch.endGroup(w.parquet, w.group)
+		w.sketch.columns[column].entries(kind, dictionary, *group)
 	}
-	clear(w.group)
-	return w.parquet.EndGroup(stored)
+	defer func() { *group = columnStats{} }()
+	return group.stored(kind)
 }
 
 // close completes the file and makes it durable.
 func (w *fileWriter) close() (f DataFile, err error) {
 	defer recoverParquet(&err)
 	if w.waiting > 0 {
-		if err := w.writePage(); err != nil {
+		if err := w.endPage(); err != nil {
 			return DataFile{}, err
 		}
 	}
-	if w.parquet.GroupRows() > 0 {
-		if err := w.endGroup(); err != nil {
+	if w.paged > 0 {
+		if err := w.writeGroup(); err != nil {
 			return DataFile{}, err
 		}
 	}

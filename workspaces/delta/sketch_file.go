@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/apache/arrow/go/v17/parquet/metadata"
+	"github.com/apache/arrow/go/v17/arrow"
 
 	"featops/workspaces/delta/pages"
 	"featops/workspaces/sketch"
@@ -91,10 +91,7 @@ func (s *rowSample) write(w *pages.Writer) error {
 		return err
 	}
 	defer all.Release()
-	if err := w.Write(all, func(int, pages.Seen) {}); err != nil {
-		return err
-	}
-	return w.EndGroup(make([]metadata.EncodedStatistics, all.NumCols()))
+	return w.WriteGroup([]arrow.Record{all}, pages.Watcher{})
 }
 
 // note returns the text that the footer has under a key.

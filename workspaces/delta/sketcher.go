@@ -136,23 +136,20 @@ func countHalves(d *sketch.Distinct, values []int32) {
 	}
 }
 
-// endGroup adds what the dictionaries of the row group have.
-func (s *sketcher) endGroup(w *pages.Writer, stats []columnStats) {
-	for i, f := range s.schema.Fields() {
-		c := &s.columns[i]
-		switch plain := w.Dictionary(i); f.Type.ID() {
-		case arrow.BOOL:
-			if stats[i].seen {
-				c.distinct.Add(sketch.Mix(uint64(stats[i].minInt)))
-				c.distinct.Add(sketch.Mix(uint64(stats[i].maxInt)))
-			}
-		case arrow.STRING:
-			for ; len(plain) > 0; plain = plain[4+binary.LittleEndian.Uint32(plain):] {
-				c.distinct.Add(xxhash.Sum64(plain[4 : 4+binary.LittleEndian.Uint32(plain)]))
-			}
-		default:
-			c.count(f.Type, plain)
+// entries adds what the dictionary of a row group has, in PLAIN. stats are those of the group.
+func (c *columnSketch) entries(t arrow.DataType, plain []byte, stats columnStats) {
+	switch t.ID() {
+	case arrow.BOOL:
+		if stats.seen {
+			c.distinct.Add(sketch.Mix(uint64(stats.minInt)))
+			c.distinct.Add(sketch.Mix(uint64(stats.maxInt)))
 		}
+	case arrow.STRING:
+		for ; len(plain) > 0; plain = plain[4+binary.LittleEndian.Uint32(plain):] {
+			c.distinct.Add(xxhash.Sum64(plain[4 : 4+binary.LittleEndian.Uint32(plain)]))
+		}
+	default:
+		c.count(t, plain)
 	}
 }
 

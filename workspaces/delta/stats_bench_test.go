@@ -20,8 +20,8 @@ func BenchmarkColumnStats(b *testing.B) {
 			b.Fatal(err)
 		}
 		var page pages.Seen
-		if err := w.Write(array.NewRecord(schema, []arrow.Array{r.Column(i)}, r.NumRows()), func(_ int, p pages.Seen) {
-			page = pages.Seen{Array: p.Array, Dense: bytes.Clone(p.Dense)}
+		if err := w.WriteGroup([]arrow.Record{array.NewRecord(schema, []arrow.Array{r.Column(i)}, r.NumRows())}, pages.Watcher{
+			Page: func(_ int, p pages.Seen) { page = pages.Seen{Array: p.Array, Dense: bytes.Clone(p.Dense)} },
 		}); err != nil {
 			b.Fatal(err)
 		}

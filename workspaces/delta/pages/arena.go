@@ -5,7 +5,7 @@ import "github.com/golang/snappy"
 // slabSize is much larger than most pages, so that little of a slab is left unused.
 const slabSize = 1 << 20
 
-// arena holds the compressed pages of a row group, in slabs that the next group uses again.
+// arena holds compressed pages, in slabs that are used again after a reset.
 type arena struct {
 	slabs [][]byte
 	slab  int // the one in use

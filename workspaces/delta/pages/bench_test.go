@@ -11,7 +11,6 @@ import (
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/apache/arrow/go/v17/parquet/file"
-	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
 
@@ -43,13 +42,8 @@ func BenchmarkWrite(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				for _, r := range records {
-					if err := w.Write(r, unseen); err != nil {
-						b.Fatal(err)
-					}
-				}
 				w.groups = 0
-				if err := w.EndGroup(make([]metadata.EncodedStatistics, 1)); err != nil {
+				if err := w.WriteGroup(records, Watcher{}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -15,7 +15,8 @@
 //	length of the footer (4 bytes, little-endian) "PAR1"
 //
 // The pages of a chunk stand side by side, while rows arrive with all their columns. So the
-// compressed pages of a row group are kept in memory until it ends. Every page is compressed by itself.
+// rows of a row group are kept in memory until there are enough of them, and then written column by column: the
+// dictionary of a column and its pages are in the cache until they are written. Every page is compressed by itself.
 //
 // # A data page
 //

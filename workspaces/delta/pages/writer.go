@@ -25,10 +25,10 @@ var magic = []byte("PAR1")
 type Writer struct {
 	out     *counter
 	footer  *metadata.FileMetaDataBuilder
-	columns []*column
+	columns []column
 	press   press
+	pages   []page // of one column
 	groups  int
-	rows    int // in the group
 }
 
 // press makes pages, one after another.
@@ -39,11 +39,10 @@ type press struct {
 	arena   arena
 }
 
-// column is the pages of a row group that one column has so far.
+// column tells how one is encoded.
 type column struct {
 	encoder
 	width int // of a decimal, in bytes
-	pages []page
 }
 
 // page is a compressed data page without its header.
@@ -89,13 +88,20 @@ func NewWriter(out io.Writer, s *arrow.Schema, createdBy string) (*Writer, error
 		return nil, err
 	}
 	w := &Writer{out: &counter{out: out}, footer: metadata.NewFileMetadataBuilder(stored, properties, nil)}
+	// Columns of a type have one encoder, whose dictionary is in the cache for all of them.
+	type kind struct {
+		id    arrow.Type
+		width int
+	}
+	encoders := map[kind]encoder{}
 	for i, f := range optional {
-		width := stored.Column(i).TypeLength()
-		e, err := newEncoder(f.Type, width, &w.press.scratch)
-		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", f.Name, err)
+		k := kind{f.Type.ID(), stored.Column(i).TypeLength()}
+		if encoders[k] == nil {
+			if encoders[k], err = newEncoder(f.Type, k.width, &w.press.scratch); err != nil {
+				return nil, fmt.Errorf("column %s: %w", f.Name, err)
+			}
 		}
-		w.columns = append(w.columns, &column{encoder: e, width: width})
+		w.columns = append(w.columns, column{encoders[k], k.width})
 	}
 	_, err = w.out.Write(magic)
 	return w, err
@@ -103,9 +109,6 @@ func NewWriter(out io.Writer, s *arrow.Schema, createdBy string) (*Writer, error
 
 // Size is the number of bytes written so far.
 func (w *Writer) Size() int64 { return w.out.n }
-
-// GroupRows is the number of rows in the row group that has not ended.
-func (w *Writer) GroupRows() int { return w.rows }
 
 // Seen is what was written as a page of a column.
 type Seen struct {
@@ -116,18 +119,59 @@ type Seen struct {
 	Indexed bool
 }
 
-// Write adds a data page to each column: the rows of a record that has the writer's schema. Pages of
-// some ten thousand rows are read and written fastest; very long texts come into several.
-// see is told of each page at once, while its values are in the cache. Nothing of the record is kept.
-func (w *Writer) Write(record arrow.Record, see func(column int, page Seen)) error {
+// Watcher is told of what a writer writes, to tell the statistics.
+type Watcher struct {
+	// Page is told of a page at once, while its values are in the cache; may be nil.
+	Page func(column int, page Seen)
+	// Chunk is told the entries of a column's dictionary, in PLAIN, after its pages in a row group, and returns the statistics of the
+	// chunk; may be nil.
+	Chunk func(column int, dictionary []byte) metadata.EncodedStatistics
+}
+
+// WriteGroup writes a row group: of each record, which has the writer's schema, a page in every column. Pages of some ten thousand
+// rows are read and written fastest; very long texts come into several. Nothing of the records is kept.
+func (w *Writer) WriteGroup(records []arrow.Record, watcher Watcher) error {
+	rows := 0
+	for _, r := range records {
+		rows += int(r.NumRows())
+	}
+	group := w.footer.AppendRowGroup()
+	group.SetNumRows(rows)
+	size := int64(0)
 	for i, c := range w.columns {
-		var err error
-		if c.pages, err = w.press.appendPages(c.pages, c.encoder, record.Column(i), func(p Seen) { see(i, p) }); err != nil {
-			return fmt.Errorf("column %s: %w", record.ColumnName(i), err)
+		whole, err := w.writeColumn(group.NextColumnChunk(), i, c.encoder, records, watcher)
+		if err != nil {
+			return fmt.Errorf("column %s: %w", records[0].ColumnName(i), err)
+		}
+		size += whole
+	}
+	if err := group.Finish(size, int16(w.groups)); err != nil {
+		return err
+	}
+	w.groups++
+	return w.out.err
+}
+
+// writeColumn writes a column of a row group, and returns its size before compression.
+func (w *Writer) writeColumn(chunk *metadata.ColumnChunkMetaDataBuilder, i int, e encoder, records []arrow.Record, watcher Watcher) (_ int64, err error) {
+	e.reset()
+	w.press.arena.reset()
+	w.pages = w.pages[:0]
+	see := func(p Seen) {
+		if watcher.Page != nil {
+			watcher.Page(i, p)
 		}
 	}
-	w.rows += int(record.NumRows())
-	return nil
+	for _, r := range records {
+		if w.pages, err = w.press.appendPages(w.pages, e, r.Column(i), see); err != nil {
+			return 0, err
+		}
+	}
+	plain, entries := e.dictionary()
+	if watcher.Chunk != nil {
+		chunk.SetStats(watcher.Chunk(i, plain))
+	}
+	return w.writeChunk(chunk, w.groups, i, w.pages, plain, entries)
 }
 
 // appendPages makes a page of an array, or several where its texts are very long.
@@ -204,41 +248,8 @@ func appendLevels(page []byte, rows int, valid []byte) []byte {
 	return page
 }
 
-// Dictionary returns the entries that column i has in the row group so far, in PLAIN. They are the writer's, and stay until
-// the row group ends.
-func (w *Writer) Dictionary(i int) []byte {
-	plain, _ := w.columns[i].dictionary()
-	return plain
-}
-
 // Note adds a text of the application's own to the footer.
 func (w *Writer) Note(key, text string) error { return w.footer.AppendKeyValueMetadata(key, text) }
-
-// EndGroup writes the pages of a row group, with the statistics of each column.
-func (w *Writer) EndGroup(stats []metadata.EncodedStatistics) error {
-	group := w.footer.AppendRowGroup()
-	group.SetNumRows(w.rows)
-	size := int64(0)
-	for i, c := range w.columns {
-		chunk := group.NextColumnChunk()
-		chunk.SetStats(stats[i])
-		plain, entries := c.dictionary()
-		whole, err := w.writeChunk(chunk, w.groups, i, c.pages, plain, entries)
-		if err != nil {
-			return err
-		}
-		size += whole
-		c.pages = c.pages[:0]
-		c.reset()
-	}
-	if err := group.Finish(size, int16(w.groups)); err != nil {
-		return err
-	}
-	w.groups++
-	w.rows = 0
-	w.press.arena.reset()
-	return w.out.err
-}
 
 // writeChunk writes the pages of one column of a row group behind its dictionary, and returns their size before
 // compression.

@@ -15,7 +15,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
-	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 	"pgregory.net/rapid"
 )
@@ -118,12 +117,7 @@ func written(t interface{ Fatal(...any) }, schema *arrow.Schema, groups [][]arro
 		t.Fatal(err)
 	}
 	for _, records := range groups {
-		for _, r := range records {
-			if err := w.Write(r, unseen); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.EndGroup(make([]metadata.EncodedStatistics, schema.NumFields())); err != nil {
+		if err := w.WriteGroup(records, Watcher{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -301,10 +295,7 @@ func TestErrorsOfTheFile(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if err := w.Write(record, unseen); err != nil {
-				return err
-			}
-			if err := w.EndGroup(make([]metadata.EncodedStatistics, 1)); err != nil {
+			if err := w.WriteGroup([]arrow.Record{record}, Watcher{}); err != nil {
 				return err
 			}
 			return w.Close()
