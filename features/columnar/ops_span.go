@@ -361,8 +361,8 @@ func extremeMasked[T int64 | int32 | float64](of *vector[T], span *span, greates
 	}
 }
 
-// extremeTruth is the greatest of booleans, their disjunction, or the least, their conjunction: the negation of the disjunction of
-// what they are not.
+// extremeTruth is the greatest of booleans, their disjunction, or the least, their conjunction. A span has one that decides
+// if the last of those before its end is not before its beginning: no span ends before the one in front of it.
 type extremeTruth struct {
 	of       *vector[uint8]
 	span     *span
@@ -371,29 +371,28 @@ type extremeTruth struct {
 }
 
 func (o *extremeTruth) run() error {
-	negated := bit(!o.greatest)
 	out := o.out.resize(len(o.span.lo))
 	hi := o.span.hi[:len(out)]
+	other := bit(!o.greatest) // what decides nothing
+	decides, at := int32(-1), int32(0)
 	if o.of.ok == nil {
 		for i, lo := range o.span.lo {
-			any := uint8(0)
-			for _, x := range o.of.v[lo:hi[i]] {
-				any |= x ^ negated
+			for ; at < hi[i]; at++ {
+				decides += (at - decides) * int32(o.of.v[at]^other)
 			}
-			out[i] = any ^ negated
+			out[i] = bit(decides >= lo) ^ other
 		}
 		return nil
 	}
 	ok := o.out.writable(len(out))
+	there := int32(-1)
 	for i, lo := range o.span.lo {
-		values := o.of.v[lo:hi[i]]
-		there := o.of.ok[lo:hi[i]]
-		any, found := uint8(0), uint8(0)
-		for j, x := range values {
-			any |= (x ^ negated) & there[j]
-			found |= there[j]
+		for ; at < hi[i]; at++ {
+			known := o.of.ok[at]
+			there += (at - there) * int32(known)
+			decides += (at - decides) * int32((o.of.v[at]^other)&known)
 		}
-		out[i], ok[i] = any^negated, found
+		out[i], ok[i] = bit(decides >= lo)^other, bit(there >= lo)
 	}
 	return nil
 }
