@@ -38,15 +38,13 @@ func (r *Result) count(workers int) int64 {
 // cut makes partitions of about equal numbers of source rows.
 func (r *Result) cut(workers int) {
 	s, n := r.store, int(r.count(workers))
-	before := int64(0)
-	for i := range s.rows {
-		customer := s.customerAt(i)
-		if i > 0 && customer == before {
-			continue
+	for k := range n {
+		from := k * s.rows / n
+		for 0 < from && from < s.rows && s.customerAt(from) == s.customerAt(from-1) {
+			from++
 		}
-		before = customer
-		if i >= len(r.partitions)*s.rows/n {
-			r.partitions = append(r.partitions, partition{from: i})
+		if last := len(r.partitions) - 1; from < s.rows && (last < 0 || from > r.partitions[last].from) {
+			r.partitions = append(r.partitions, partition{from: from})
 		}
 	}
 	for i := range r.partitions {

@@ -147,8 +147,7 @@ func (k *keeper) sorted() (*store, error) {
 		return nil, err
 	}
 	k.held, k.rows, k.bytes = nil, 0, 0
-	s.sort()
-	return s, nil
+	return s, s.sort(k.workers)
 }
 
 // release gives back what was taken from the pool.
@@ -186,8 +185,7 @@ func (k *keeper) load(ctx context.Context, of partition) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.sort()
-	return s, nil
+	return s, s.sort(1)
 }
 
 // close drops what is held, and the parts.

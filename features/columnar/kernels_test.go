@@ -37,7 +37,10 @@ func TestOrderAgreesWithAStableSort(t *testing.T) {
 		}
 		sorted := sort.SliceIsSorted(want, func(i, j int) bool { return before(want[i], want[j]) })
 		sort.SliceStable(want, func(i, j int) bool { return before(want[i], want[j]) })
-		got := order(customer, release)
+		got, err := order(customer, release, rapid.IntRange(1, 3).Draw(t, "workers"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		if sorted {
 			want = nil
 		}

@@ -33,10 +33,11 @@ func (s *store) bytes() int64 {
 }
 
 // sort finds the order of the rows.
-func (s *store) sort() {
+func (s *store) sort(workers int) (err error) {
 	if s.rows > 0 {
-		s.order = order(s.customer, s.release)
+		s.order, err = order(s.customer, s.release, workers)
 	}
+	return err
 }
 
 // customerAt is the customer of the i-th row in order.

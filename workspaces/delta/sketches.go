@@ -15,9 +15,21 @@ type Sketches struct {
 	// Files is how many files the snapshot has, and Lacking how many of them have no sketch that can be read. With any that
 	// lacks there is nothing else.
 	Files, Lacking int
-	Why            error          // of the first that lacks
-	Columns        []ColumnSketch // in the order of the schema
+	Why            error // of the first that lacks
 	Sample         []SampledFile
+
+	schema *arrow.Schema
+	files  []*readSketch
+	named  map[string]*readSketch // by data file
+}
+
+// readSketch is what was read of a file's sketch.
+type readSketch struct {
+	stored storedSketch
+	rows   int64 // of the sample
+	first  int64 // of them, counted over all files
+	level  uint
+	sample SampledFile // those of the level
 }
 
 // ColumnSketch is what is known of all values of a column.
@@ -35,9 +47,10 @@ type SampledFile struct {
 
 // Sketches reads the sketches of the snapshot's files, with a sample of about half mostRows rows or more, as far as there
 // are so many, and at most about mostRows. What it tells depends on the files alone, so a version has the same for as long
-// as it can be read. The records need not be released.
-func (s *Snapshot) Sketches(ctx context.Context, mostRows int64) (*Sketches, error) {
-	out := &Sketches{Files: len(s.Files)}
+// as it can be read. known, which may be nil, was read of another version: what both have is not read again. The records need
+// not be released.
+func (s *Snapshot) Sketches(ctx context.Context, mostRows int64, known *Sketches) (*Sketches, error) {
+	out := &Sketches{Files: len(s.Files), schema: s.Metadata.Schema, named: map[string]*readSketch{}}
 	opened := make([]*dataFile, len(s.Files))
 	defer func() {
 		for _, d := range opened {
@@ -46,26 +59,29 @@ func (s *Snapshot) Sketches(ctx context.Context, mostRows int64) (*Sketches, err
 			}
 		}
 	}()
-	stored := make([]storedSketch, len(s.Files))
 	sampled := int64(0)
 	for i, f := range s.Files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		var err error
-		if opened[i], stored[i], err = s.openSketch(f); err != nil {
-			if out.Lacking++; out.Why == nil {
-				out.Why = err
+		file := &readSketch{}
+		if before := known.file(f); before != nil {
+			*file = *before
+		} else {
+			var err error
+			if opened[i], file.stored, err = s.openSketch(f); err != nil {
+				if out.Lacking++; out.Why == nil {
+					out.Why = err
+				}
+				continue
 			}
-			continue
+			file.rows = opened[i].rows()
 		}
-		sampled += opened[i].rows()
+		out.files, out.named[f.Path] = append(out.files, file), file
+		sampled += file.rows
 	}
 	if out.Lacking > 0 {
 		return out, nil
-	}
-	for _, f := range s.Metadata.Schema.Fields() {
-		out.Columns = append(out.Columns, columnSketchOf(f, stored))
 	}
 	level := uint(0)
 	for sampled>>level > mostRows {
@@ -75,24 +91,43 @@ func (s *Snapshot) Sketches(ctx context.Context, mostRows int64) (*Sketches, err
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	first := int64(0)
-	for i, d := range opened {
-		from := first
-		first += d.rows()
+	for i, file := range out.files {
+		same := known != nil && known.schema.Equal(out.schema) && opened[i] == nil && file.first == first && file.level == level
+		file.first, file.level = first, level
+		first += file.rows
+		if same {
+			out.Sample[i] = file.sample
+			continue
+		}
 		group.Go(func() (err error) {
-			defer recoverReading(d.f.Name(), &err)
-			out.Sample[i], err = s.sampled(ctx, d, stored[i].Rows, from, level)
+			if opened[i] == nil {
+				if opened[i], _, err = s.openSketch(s.Files[i]); err != nil {
+					return err
+				}
+			}
+			file.sample, err = s.sampled(ctx, opened[i], file)
+			out.Sample[i] = file.sample
 			return err
 		})
 	}
 	return out, group.Wait()
 }
 
-// columnSketchOf puts together what the files tell of a column. One that does not have it has nulls there.
-func columnSketchOf(f arrow.Field, stored []storedSketch) ColumnSketch {
+// file is what is known of the sketch of a data file.
+func (s *Sketches) file(f File) *readSketch {
+	if s == nil {
+		return nil
+	}
+	return s.named[f.Path]
+}
+
+// Column puts together what the files tell of the i-th column of the schema. A file that does not have it has nulls there.
+func (s *Sketches) Column(i int) ColumnSketch {
+	f := s.schema.Field(i)
 	c := ColumnSketch{Name: f.Name, Moments: &sketch.Moments{}, Distinct: &sketch.Distinct{}}
-	for _, file := range stored {
-		for i := range file.Columns {
-			has := &file.Columns[i]
+	for _, file := range s.files {
+		for i := range file.stored.Columns {
+			has := &file.stored.Columns[i]
 			if has.Name != f.Name {
 				continue
 			}
@@ -112,8 +147,9 @@ func columnSketchOf(f arrow.Field, stored []storedSketch) ColumnSketch {
 	return c
 }
 
-// sampled reads the rows of a sketch that are of the level. The first of them is the first-th of all sketches.
-func (s *Snapshot) sampled(ctx context.Context, d *dataFile, of, first int64, level uint) (SampledFile, error) {
+// sampled reads the rows of a sketch that are of its level.
+func (s *Snapshot) sampled(ctx context.Context, d *dataFile, file *readSketch) (_ SampledFile, err error) {
+	defer recoverReading(d.f.Name(), &err)
 	pass, err := d.scanGroups(ctx, s.Metadata.Schema, d.groups(), max(1, d.rows()))
 	if err != nil {
 		return SampledFile{}, err
@@ -125,7 +161,7 @@ func (s *Snapshot) sampled(ctx context.Context, d *dataFile, of, first int64, le
 	}
 	defer all.Release()
 	// Rows are numbered over all sketches: by numbers of its own, each file of one row would be in the sample, or none.
-	kept := rowSample{level: level, seen: first}
+	kept := rowSample{level: file.level, seen: file.first}
 	rows := kept.pick(all)
 	if len(rows) == 0 {
 		return SampledFile{}, nil
@@ -135,5 +171,5 @@ func (s *Snapshot) sampled(ctx context.Context, d *dataFile, of, first int64, le
 		places[i].row = int32(row)
 	}
 	r := gatherRows([]arrow.Record{all}, places)
-	return SampledFile{Record: r, Weight: float64(of) / float64(r.NumRows())}, nil
+	return SampledFile{Record: r, Weight: float64(file.stored.Rows) / float64(r.NumRows())}, nil
 }

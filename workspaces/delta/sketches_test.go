@@ -85,12 +85,13 @@ func scanned(t testing.TB, s *Snapshot) ([]plainly, int64) {
 // wantSketches holds the sketches of a snapshot against a scan of it.
 func wantSketches(t *testing.T, s *Snapshot) *Sketches {
 	t.Helper()
-	got := must(s.Sketches(context.Background(), 1<<20))
+	got := must(s.Sketches(context.Background(), 1<<20, nil))
 	if got.Lacking > 0 {
 		t.Fatalf("version %d: %d of %d files lack a sketch: %v", s.Version, got.Lacking, got.Files, got.Why)
 	}
 	want, rows := scanned(t, s)
-	for i, c := range got.Columns {
+	for i := range s.Metadata.Schema.NumFields() {
+		c := got.Column(i)
 		n, mean, m2 := int64(len(want[i].numbers)), 0.0, 0.0
 		for _, v := range want[i].numbers {
 			mean += v / float64(n)
@@ -177,7 +178,7 @@ func rowText(r arrow.Record, row int) string {
 func TestASampleIsOfTheRowsAsTheyAre(t *testing.T) {
 	for _, rows := range []int{1, 1000, mostSampled, mostSampled + 1, 100_000} {
 		all := mixedRows(0, rows)
-		got := must(snapshot(t, sketchedTable(t, all)).Sketches(context.Background(), 1<<20)).Sample[0]
+		got := must(snapshot(t, sketchedTable(t, all)).Sketches(context.Background(), 1<<20, nil)).Sample[0]
 		n := int(got.Record.NumRows())
 		if n != min(n, mostSampled) || rows <= mostSampled && n != rows || n < min(rows, mostSampled*45/100) {
 			t.Errorf("%d of %d rows", n, rows)
@@ -194,7 +195,7 @@ func TestASampleIsOfTheRowsAsTheyAre(t *testing.T) {
 func TestASampleIsBoundedAndTheSameEachTime(t *testing.T) {
 	s := snapshot(t, sketchedTable(t, mixedRows(0, 40_000), mixedRows(40_000, 60_000), mixedRows(60_000, 60_001), mixedRows(60_001, 60_002)))
 	told := func() (text []string, rows int64) {
-		for _, part := range must(s.Sketches(context.Background(), 5000)).Sample {
+		for _, part := range must(s.Sketches(context.Background(), 5000, nil)).Sample {
 			if part.Record != nil {
 				rows += part.Record.NumRows()
 				for i := range int(part.Record.NumRows()) {
@@ -210,6 +211,41 @@ func TestASampleIsBoundedAndTheSameEachTime(t *testing.T) {
 	}
 	if again, _ := told(); !slices.Equal(first, again) {
 		t.Error("another sample the second time")
+	}
+}
+
+// TestSketchesThatAreKnown: what two versions have in common is read once, and tells the same.
+func TestSketchesThatAreKnown(t *testing.T) {
+	ctx := context.Background()
+	table := sketchedTable(t, mixedRows(0, 3000), mixedRows(3000, 9000))
+	for from := 9000; from < 30_000; from += 7000 {
+		must(table.Append(ctx, writeRecords(t, table, WriteOptions{Sketched: true}, mixedRows(from, from+7000)), CommitOptions{}))
+	}
+	for _, most := range []int64{1 << 20, 5000, 2000} {
+		for v := range snapshot(t, table).Version {
+			before := must(table.SnapshotAt(ctx, v))
+			known := must(snapshot(t, table).Sketches(ctx, most, nil))
+			got, want := must(before.Sketches(ctx, most, known)), must(before.Sketches(ctx, most, nil))
+			for i := range want.Sample {
+				if got.Sample[i].Weight != want.Sample[i].Weight || !array.RecordApproxEqual(got.Sample[i].Record, want.Sample[i].Record, array.WithNaNsEqual(true)) {
+					t.Errorf("version %d, at most %d rows: file %d has another sample", v, most, i)
+				}
+			}
+			for i := range before.Metadata.Schema.NumFields() {
+				if d := cmp.Diff(want.Column(i), got.Column(i), cmp.AllowUnexported(sketch.Distinct{})); d != "" {
+					t.Errorf("version %d: (-want +got):\n%s", v, d)
+				}
+			}
+			shared := 0
+			for i, part := range got.Sample {
+				if part.Record == known.Sample[i].Record {
+					shared++
+				}
+			}
+			if most == 1<<20 && shared != len(got.Sample) {
+				t.Errorf("version %d: %d of %d files were not read again", v, shared, len(got.Sample))
+			}
+		}
 	}
 }
 
@@ -235,8 +271,8 @@ func TestAFileWithoutASketch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			table := sketchedTable(t, mixedRows(0, 100))
 			c.do(table, sketchFile(filepath.Join(table.Path(), snapshot(t, table).Files[0].Path)))
-			got := must(snapshot(t, table).Sketches(ctx, 100))
-			if got.Lacking != 1 || got.Columns != nil || got.Why == nil || !strings.Contains(got.Why.Error(), c.want) {
+			got := must(snapshot(t, table).Sketches(ctx, 100, nil))
+			if got.Lacking != 1 || got.Sample != nil || got.Why == nil || !strings.Contains(got.Why.Error(), c.want) {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -246,8 +282,9 @@ func TestAFileWithoutASketch(t *testing.T) {
 func TestSketchesOfAnEmptyTable(t *testing.T) {
 	table := At(filepath.Join(t.TempDir(), "table"))
 	must(table.Create(context.Background(), Metadata{Schema: idAndValue}, nil, CommitOptions{}))
-	got := must(snapshot(t, table).Sketches(context.Background(), 100))
-	if n, exact := got.Columns[0].Distinct.Count(); got.Lacking != 0 || n != 0 || !exact || got.Columns[0].Moments.N != 0 {
+	got := must(snapshot(t, table).Sketches(context.Background(), 100, nil))
+	id := got.Column(0)
+	if n, exact := id.Distinct.Count(); got.Lacking != 0 || n != 0 || !exact || id.Moments.N != 0 {
 		t.Errorf("%+v", got)
 	}
 }

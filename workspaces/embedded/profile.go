@@ -26,39 +26,13 @@ func (w *Workspace) Profile(ctx context.Context, t workspaces.Table) (workspaces
 }
 
 func (w *Workspace) profile(ctx context.Context, t workspaces.Table) (workspaces.Profile, error) {
-	table, err := w.source(features.Source{Database: t.Database, Name: t.Name})
-	if err != nil {
-		return workspaces.Profile{}, err
+	c, err := w.compared(ctx, t)
+	if err != nil || c.comparison == nil {
+		return c.profile, err
 	}
-	s, err := table.SnapshotAt(ctx, t.Version)
-	if err != nil {
-		return workspaces.Profile{}, err
-	}
-	sketches, err := s.Sketches(ctx, drift.MostRows)
-	if err != nil {
-		return workspaces.Profile{}, err
-	}
-	out := workspaces.Profile{Before: workspaces.NoTable}
-	if sketches.Lacking > 0 {
-		out.Lacks = fmt.Sprintf("%d of %d data files are without a sketch; a build that writes them anew makes one", sketches.Lacking, sketches.Files)
-		return out, nil
-	}
-	c := drift.Compare(sampleOf(s, sketches), sampleBefore(ctx, table, t.Version), t.Version, newestRelease(s), &out)
-	out.Columns = make([]workspaces.ColumnProfile, len(sketches.Columns))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range out.Columns {
-		g.Go(func() (err error) {
-			defer func() {
-				if p := recover(); p != nil {
-					err = fmt.Errorf("column %s: panic: %v", sketches.Columns[i].Name, p)
-				}
-			}()
-			out.Columns[i] = columnProfile(c, s.Metadata.Schema.Field(i), sketches.Columns[i])
-			return ctx.Err()
-		})
-	}
-	return out, g.Wait()
+	return c.columns(ctx, func(i int, p *workspaces.ColumnProfile) {
+		*p = columnProfile(c.comparison, c.schema.Field(i), c.sketches.Column(i))
+	})
 }
 
 // drift is what has drifted in a version that was just saved over another, by the threshold of the table. What cannot be
@@ -71,15 +45,71 @@ func (w *Workspace) drift(ctx context.Context, name string, saved *delta.Snapsho
 	if threshold <= 0 {
 		return nil
 	}
-	p, err := w.profile(ctx, workspaces.Table{Database: w.options.Database, Name: name, Version: saved.Version})
+	c, err := w.compared(ctx, workspaces.Table{Database: w.options.Database, Name: name, Version: saved.Version})
+	if err == nil && c.comparison != nil {
+		c.profile, err = c.columns(ctx, func(i int, p *workspaces.ColumnProfile) {
+			p.Column = c.schema.Field(i).Name
+			c.comparison.Column(p.Column, p)
+		})
+	}
 	if err != nil {
 		log.WarnContext(ctx, "the table is saved, but whether its values have drifted cannot be told", "error", err)
+		return nil
 	}
-	return p.Over(threshold, saved.Version)
+	return c.profile.Over(threshold, saved.Version)
 }
 
-// sampleBefore is that of the version before; nil when it cannot be had.
-func sampleBefore(ctx context.Context, table *delta.Table, version int64) *drift.Sample {
+// compared is what the profile of a version is made of.
+type compared struct {
+	profile    workspaces.Profile // without columns
+	schema     *arrow.Schema
+	sketches   *delta.Sketches
+	comparison *drift.Comparison // nil when the version lacks sketches
+}
+
+func (w *Workspace) compared(ctx context.Context, t workspaces.Table) (c compared, err error) {
+	c.profile.Before = workspaces.NoTable
+	table, err := w.source(features.Source{Database: t.Database, Name: t.Name})
+	if err != nil {
+		return c, err
+	}
+	s, err := table.SnapshotAt(ctx, t.Version)
+	if err != nil {
+		return c, err
+	}
+	if c.sketches, err = s.Sketches(ctx, drift.MostRows, nil); err != nil {
+		return c, err
+	}
+	if c.sketches.Lacking > 0 {
+		c.profile.Lacks = fmt.Sprintf("%d of %d data files are without a sketch; a build that writes them anew makes one", c.sketches.Lacking, c.sketches.Files)
+		return c, nil
+	}
+	c.schema = s.Metadata.Schema
+	c.comparison = drift.Compare(sampleOf(s, c.sketches), sampleBefore(ctx, table, t.Version, c.sketches), t.Version, newestRelease(s), &c.profile)
+	return c, nil
+}
+
+// columns completes the profile: tell tells of a column by its place, several at a time.
+func (c compared) columns(ctx context.Context, tell func(i int, p *workspaces.ColumnProfile)) (workspaces.Profile, error) {
+	c.profile.Columns = make([]workspaces.ColumnProfile, c.schema.NumFields())
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range c.profile.Columns {
+		g.Go(func() (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("column %s: panic: %v", c.schema.Field(i).Name, p)
+				}
+			}()
+			tell(i, &c.profile.Columns[i])
+			return ctx.Err()
+		})
+	}
+	return c.profile, g.Wait()
+}
+
+// sampleBefore is that of the version before a version with known sketches; nil when it cannot be had.
+func sampleBefore(ctx context.Context, table *delta.Table, version int64, known *delta.Sketches) *drift.Sample {
 	if version == 0 {
 		return nil
 	}
@@ -87,7 +117,7 @@ func sampleBefore(ctx context.Context, table *delta.Table, version int64) *drift
 	if err != nil {
 		return nil
 	}
-	sketches, err := s.Sketches(ctx, drift.MostRows)
+	sketches, err := s.Sketches(ctx, drift.MostRows, known)
 	if err != nil || sketches.Lacking > 0 {
 		return nil
 	}
