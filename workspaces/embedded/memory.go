@@ -27,9 +27,9 @@ func NewMemory(bytes int64) *Memory {
 }
 
 const (
-	// columnBytes is what a goroutine takes that computes a partition and writes its files, for each column: half of a row group for
-	// its compressed pages, as much again for records and registers. It reads and decodes the source in no more.
-	columnBytes = 8 << 16
+	// columnBytes is what a goroutine takes that computes a partition and writes its files, for each column: the rows of a row group,
+	// and a quarter of that for the page in the making and for registers. It reads and decodes the source in no more.
+	columnBytes = 10 << 16
 	// mergeBytes is what one takes that merges a file, for each column: row groups of it, of the new rows (three) and of the new
 	// file, and as many on their way from one to the other.
 	mergeBytes = 9 * 8 << 16

@@ -73,25 +73,23 @@ func (c *Column) NextBatch(n int64) (*arrow.Chunked, error) {
 			}
 			continue
 		}
-		c.give(min(rows-c.given, c.decoder.rows-c.row), rows)
-	}
-	if c.valid != nil {
-		c.valid = c.valid[:bitutil.BytesForBits(int64(c.given))]
+		c.give(min(rows-c.given, c.decoder.rows-c.row))
 	}
 	a := c.values.array(c.kind, c.given, c.valid, c.nulls)
 	defer a.Release()
 	return arrow.NewChunked(c.kind, []arrow.Array{a}), nil
 }
 
-// give adds n rows of the page to a batch of so many rows.
-func (c *Column) give(n, rows int) {
+// give adds n rows of the page to the batch.
+func (c *Column) give(n int) {
 	values := c.valuesOf(c.row, c.row+n)
 	c.values.addRows(c.there, c.row, c.row+n, c.place)
-	if values < n && c.valid == nil {
-		c.valid = make([]byte, bitutil.BytesForBits(int64(rows)))
-		bitutil.SetBitsTo(c.valid, 0, int64(c.given), true)
-	}
-	if c.valid != nil {
+	if first := c.valid == nil; values < n || !first {
+		need := int(bitutil.BytesForBits(int64(c.given + n)))
+		c.valid = append(c.valid, make([]byte, need-len(c.valid))...)
+		if first {
+			bitutil.SetBitsTo(c.valid, 0, int64(c.given), true)
+		}
 		if c.there == nil {
 			bitutil.SetBitsTo(c.valid, int64(c.given), int64(n), true)
 		} else {

@@ -3,6 +3,7 @@ package pages
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
@@ -17,7 +18,7 @@ type values interface {
 	dictionary(plain []byte, entries int) error
 	// page begins a page: PLAIN values, or indices into the dictionary.
 	page(plain []byte, values int, indices []uint32) error
-	// begin begins an output of so many rows.
+	// begin begins an output that will have so many rows, unless the file is damaged.
 	begin(rows int)
 	// add appends the value at a place.
 	add(place int)
@@ -59,6 +60,9 @@ func valuesOf(leaf *schema.Column, kind arrow.DataType) values {
 	return nil
 }
 
+// room is for how many rows memory is taken before there is a page with them.
+func room(rows int) int { return min(rows, 1<<20) }
+
 // decoder holds a page, decoded as far as any of its values needs it.
 type decoder struct {
 	optional bool
@@ -67,6 +71,9 @@ type decoder struct {
 	there    []byte // which rows are not null, zeros up to a multiple of 64; nil when all are
 	indices  []uint32
 }
+
+// mostRows is of a page: a damaged one of a few bytes may say that it has billions.
+const mostRows = 1 << 27
 
 var (
 	errShort = errors.New("a page ends early")
@@ -79,7 +86,9 @@ func (d *decoder) open(p file.Page) error {
 	if err != nil {
 		return err
 	}
-	d.rows, d.there = int(p.NumValues()), nil
+	if d.rows, d.there = int(p.NumValues()), nil; d.rows > mostRows {
+		return fmt.Errorf("a page of %d rows: at most %d are read", d.rows, mostRows)
+	}
 	if d.optional {
 		if d.there, err = levels(runs, d.rows); err != nil {
 			return err

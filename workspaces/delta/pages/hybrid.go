@@ -25,14 +25,14 @@ func levels(data []byte, n int) ([]byte, error) {
 			if out == nil && count == n && data[0] == 1 {
 				return nil, nil
 			}
-			out = room(out, n)
+			out = bitmapOf(out, n)
 			bitutil.SetBitsTo(out, int64(at), int64(count), data[0] == 1)
 			data = data[1:]
 		} else {
 			if count > len(data) {
 				return nil, errShort
 			}
-			out = room(out, n)
+			out = bitmapOf(out, n)
 			bits := min(8*count, n-at)
 			bitutil.CopyBitmap(data, 0, bits, out, at)
 			data = data[count:]
@@ -46,7 +46,7 @@ func levels(data []byte, n int) ([]byte, error) {
 	return out, nil
 }
 
-func room(bitmap []byte, n int) []byte {
+func bitmapOf(bitmap []byte, n int) []byte {
 	if bitmap == nil {
 		bitmap = make([]byte, (n+63)/64*8)
 	}

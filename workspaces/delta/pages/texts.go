@@ -79,7 +79,9 @@ type textValues struct {
 	out joinedTexts
 }
 
-func (s *textValues) begin(rows int) { s.out = joinedTexts{ends: append(make([]int32, 0, rows+1), 0)} }
+func (s *textValues) begin(rows int) {
+	s.out = joinedTexts{ends: append(make([]int32, 0, room(rows)+1), 0)}
+}
 
 func (s *textValues) add(place int) { s.out.append(s.text(place)) }
 func (s *textValues) addNull()      { s.out.append(nil) }
@@ -117,7 +119,7 @@ func (s *textIndices) dictionary(plain []byte, entries int) error {
 }
 
 func (s *textIndices) begin(rows int) {
-	s.out, s.entries, s.first = make([]int32, 0, rows), joinedTexts{ends: []int32{0}}, -1
+	s.out, s.entries, s.first = make([]int32, 0, room(rows)), joinedTexts{ends: []int32{0}}, -1
 }
 
 // entry is the number of one more text in the output's dictionary.

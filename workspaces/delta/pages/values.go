@@ -2,6 +2,7 @@ package pages
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -61,7 +62,7 @@ func inside(indices []uint32, entries int) error {
 	return nil
 }
 
-func (w *words[T]) begin(rows int) { w.out = make([]T, 0, rows) }
+func (w *words[T]) begin(rows int) { w.out = make([]T, 0, room(rows)) }
 
 func (w *words[T]) add(place int) {
 	if w.indices != nil {
@@ -74,8 +75,8 @@ func (w *words[T]) add(place int) {
 func (w *words[T]) addNull() { w.out = append(w.out, 0) }
 
 func (w *words[T]) addRows(there []byte, from, to, place int) {
-	at := len(w.out)
-	w.out = w.out[:at+to-from]
+	at, n := len(w.out), to-from
+	w.out = slices.Grow(w.out, n)[:at+n]
 	out := w.out[at:]
 	switch {
 	case w.values == 0:
@@ -127,18 +128,28 @@ func (f *flags) page(plain []byte, values int, indices []uint32) error {
 }
 
 func (f *flags) begin(rows int) {
-	f.out, f.n = make([]byte, bitutil.BytesForBits(int64(rows))), 0
+	f.out, f.n = make([]byte, 0, bitutil.BytesForBits(int64(room(rows)))), 0
+}
+
+// grow makes room for n more.
+func (f *flags) grow(n int) {
+	f.out = append(f.out, make([]byte, int(bitutil.BytesForBits(int64(f.n+n)))-len(f.out))...)
 }
 
 func (f *flags) add(place int) {
+	f.grow(1)
 	bitutil.SetBitTo(f.out, f.n, bitutil.BitIsSet(f.bits, place))
 	f.n++
 }
 
-func (f *flags) addNull() { f.n++ }
+func (f *flags) addNull() {
+	f.grow(1)
+	f.n++
+}
 
 func (f *flags) addRows(there []byte, from, to, place int) {
 	if there == nil {
+		f.grow(to - from)
 		bitutil.CopyBitmap(f.bits, place, to-from, f.out, f.n)
 		f.n += to - from
 		return
