@@ -285,8 +285,8 @@ func TestTmuxRegistersByHandAndFiltersTheLog(t *testing.T) {
 	w.shows("table registered", "task ended")
 	w.types("/table registered")
 	w.press("Enter")
-	w.shows("table registered")
 	w.lacks("task ended")
+	w.shows("table registered table=fs_cus_demographic")
 	w.press("C-y")
 	w.shows("✓ copied the line")
 	if copied := w.tmux("show-buffer"); !strings.Contains(copied, "table registered") {
