@@ -110,14 +110,16 @@ var (
 // Execute implements [double.Engine].
 func (l *lake) Execute(_ context.Context, x double.Statement) (double.Rows, error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.failing--; l.failing == 0 {
-		if l.carriedOut {
-			l.carryOut(x)
-		}
-		return double.Rows{}, &double.SQLError{Message: "[INTERNAL_ERROR] not now"}
+	l.failing--
+	fails, carriedOut := l.failing == 0, l.carriedOut
+	l.mu.Unlock()
+	if !fails {
+		return l.carryOut(x)
 	}
-	return l.carryOut(x)
+	if carriedOut {
+		l.carryOut(x)
+	}
+	return double.Rows{}, &double.SQLError{Message: "[INTERNAL_ERROR] not now"}
 }
 
 // variables are replaced in a statement before it is read; there are none here.
@@ -125,6 +127,18 @@ var variables = regexp.MustCompile(`\$\{[^}]*\}`)
 
 func (l *lake) carryOut(x double.Statement) (double.Rows, error) {
 	x.SQL = variables.ReplaceAllString(x.SQL, "")
+	// The server is asked before the lake is locked: it asks the lake while it is locked itself.
+	if m := makesVolume.FindStringSubmatch(x.SQL); m != nil {
+		l.server.AddVolume(strings.ReplaceAll(m[1], "`", ""))
+		return double.Rows{}, nil
+	}
+	var files map[string][]byte
+	copied := copies.FindStringSubmatch(x.SQL)
+	if copied != nil {
+		files = l.server.Files(copied[6])
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	named := func(m []string) (*table, string) {
 		name := strings.ReplaceAll(m[1], "`", "")
 		return l.tables[name], name
@@ -140,14 +154,9 @@ func (l *lake) carryOut(x double.Statement) (double.Rows, error) {
 		}
 		return double.Rows{}, nil
 	}
-	if m := makesVolume.FindStringSubmatch(x.SQL); m != nil {
-		_, name := named(m)
-		l.server.AddVolume(name)
-		return double.Rows{}, nil
-	}
-	if m := copies.FindStringSubmatch(x.SQL); m != nil {
-		_, name := named(m)
-		return double.Rows{}, l.copy(name, m)
+	if copied != nil {
+		_, name := named(copied)
+		return double.Rows{}, l.copy(name, copied, files)
 	}
 	if m := makesRecord.FindStringSubmatch(x.SQL); m != nil {
 		if t, name := named(m); t == nil {
@@ -187,8 +196,8 @@ func (l *lake) merge(sql string) func(*table, []string) (double.Rows, error) {
 }
 
 // copy makes a table of the files of a folder. What takes the place of Parquet here has a row a byte.
-func (l *lake) copy(name string, m []string) error {
-	files, rows := l.server.Files(m[6]), int64(0)
+func (l *lake) copy(name string, m []string, files map[string][]byte) error {
+	rows := int64(0)
 	if len(files) == 0 {
 		return &double.SQLError{Message: "[CF_EMPTY_DIR_FOR_SCHEMA_INFERENCE] " + m[6]}
 	}
