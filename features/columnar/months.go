@@ -55,27 +55,24 @@ func firstDay(month int32) int32 {
 	return dayOf(year, in, 1)
 }
 
-// civil splits a day into year, month and day of the month of the proleptic Gregorian calendar,
-// after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (civil_from_days).
+// civil splits a day into year, month and day of the month of the proleptic Gregorian calendar, after C. Neri and L.
+// Schneider, "Euclidean affine functions and their application to calendar algorithms", Software: Practice and Experience 53,
+// 2023. Years begin in March, so that a leap day is the last of its year.
 func civil(day int32) (year, month, dayOfMonth int32) {
-	z := int64(day) + 719468
-	era := z / 146097
-	if z < 0 {
-		era = (z - 146096) / 146097
-	}
-	doe := z - era*146097
-	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
-	doy := doe - (365*yoe + yoe/4 - yoe/100)
-	mp := (5*doy + 2) / 153
-	dayOfMonth = int32(doy - (153*mp+2)/5 + 1)
-	if mp < 10 {
-		month = int32(mp + 3)
-	} else {
-		month = int32(mp - 9)
-	}
-	year = int32(yoe + era*400)
-	if month <= 2 {
-		year++
+	const (
+		daysOf400 = 146097
+		shift     = 14704 // times 400 years, after which no day is negative
+	)
+	n := 4*uint64(int64(day)+719468+shift*daysOf400) + 3
+	century := n / daysOf400
+	inCentury := n%daysOf400 | 3 // four times the day of the century, and 3
+	// 2939745/2³² stands for 1/1461, the part of a quarter of a day of four years, and 2141/2¹⁶ for 5/153, that of a day of five months.
+	p := 2939745 * inCentury
+	dayOfYear := uint32(p) / 2939745 / 4
+	m := 2141*dayOfYear + 197913
+	year, month, dayOfMonth = int32(100*century+p>>32)-400*shift, int32(m>>16), int32(m&0xFFFF)/2141+1
+	if dayOfYear >= 306 { // January begins
+		year, month = year+1, month-12
 	}
 	return year, month, dayOfMonth
 }
