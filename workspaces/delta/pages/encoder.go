@@ -135,20 +135,19 @@ func (truths) encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte,
 	}
 	bits, offset := a.Data().Buffers()[1].Bytes(), a.Data().Offset()
 	from := len(page)
-	page = append(page, make([]byte, groupsOf8(n))...)
+	page = append(page, make([]byte, groupsOf8(n)+1)...)
+	out := page[from:]
+	page = page[:len(page)-1] // nulls at the end are written behind it, as zeros
 	if valid == nil {
-		bitutil.CopyBitmap(bits, offset, n, page[from:], 0)
+		bitutil.CopyBitmap(bits, offset, n, out, 0)
 		return page, nil, false
 	}
 	to := 0
 	for i := range a.Len() {
-		if valid[i/8]>>(i%8)&1 == 0 {
-			continue
-		}
-		if bitutil.BitIsSet(bits, offset+i) {
-			page[from+to/8] |= 1 << (to % 8)
-		}
-		to++
+		at := offset + i
+		there := valid[i>>3] >> (i & 7) & 1
+		out[to>>3] |= bits[at>>3] >> (at & 7) & there << (to & 7)
+		to += int(there)
 	}
 	return page, nil, false
 }
