@@ -53,8 +53,7 @@ func NewColumn(f *file.Reader, column int, kind arrow.DataType, groups []int) (_
 	return c, true
 }
 
-// readable are the encodings of levels and values that are known here. Many a writer announces BIT_PACKED for levels that an unnested column
-// does not have.
+// readable are the encodings of levels and values that are known here.
 var readable = []parquet.Encoding{
 	parquet.Encodings.Plain, parquet.Encodings.PlainDict, parquet.Encodings.RLEDict, parquet.Encodings.RLE, parquet.Encodings.BitPacked,
 }

@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"math/rand/v2"
 	"testing"
 
@@ -111,6 +112,29 @@ func TestColumnReadsEveryRow(t *testing.T) {
 			t.Fatal(nulls(got), " nulls, want ", nulls(want))
 		}
 	})
+}
+
+// TestLevelsOfLongAgo are in the encoding BIT_PACKED, the highest bit first and without a length.
+func TestLevelsOfLongAgo(t *testing.T) {
+	data := []byte{0b10110000, 0b01000000}
+	for _, v := range []uint32{7, 8, 9, 10} {
+		data = binary.LittleEndian.AppendUint32(data, v)
+	}
+	w := &words[uint32]{}
+	d := decoder{optional: true, values: w}
+	w.begin(10)
+	page := file.NewDataPageV1(memory.NewBufferBytes(data), 10, parquet.Encodings.Plain, parquet.Encodings.BitPacked, parquet.Encodings.RLE, int32(len(data)))
+	if err := d.open(page); err != nil {
+		t.Fatal(err)
+	}
+	w.addRows(d.there, 0, 10, 0)
+	a := w.array(arrow.PrimitiveTypes.Int32, 10, d.there, 6).(*array.Int32)
+	want := []string{"7", "(null)", "8", "9", "(null)", "(null)", "(null)", "(null)", "(null)", "10"}
+	for i, text := range want {
+		if a.ValueStr(i) != text {
+			t.Errorf("row %d is %s, want %s", i, a.ValueStr(i), text)
+		}
+	}
 }
 
 // BenchmarkRead reads a row group of one column, by this package and by Arrow's reader of records.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
@@ -123,7 +124,11 @@ func (d *decoder) split(p file.Page) (runs, data []byte, err error) {
 		if !d.optional {
 			return nil, data, nil
 		}
-		if p.DefinitionLevelEncoding() != parquet.Encodings.RLE {
+		switch p.DefinitionLevelEncoding() {
+		case parquet.Encodings.RLE:
+		case parquet.Encodings.BitPacked:
+			return unpackedLevels(data, int(p.NumValues()))
+		default:
 			return nil, nil, errOther
 		}
 		if len(data) < 4 {
@@ -146,6 +151,19 @@ func (d *decoder) split(p file.Page) (runs, data []byte, err error) {
 		return data[:size:size], data[size:], nil
 	}
 	return nil, nil, errOther
+}
+
+// unpackedLevels makes a run of levels in the encoding BIT_PACKED, which writers of long ago used: the highest bit comes first.
+func unpackedLevels(data []byte, n int) (runs, rest []byte, err error) {
+	size := groupsOf8(n)
+	if size > len(data) {
+		return nil, nil, errShort
+	}
+	runs = binary.AppendUvarint(nil, uint64(size)<<1|1)
+	for _, b := range data[:size] {
+		runs = append(runs, bits.Reverse8(b))
+	}
+	return runs, data[size:], nil
 }
 
 // valuesOf counts the rows from..to of the page that are not null.
