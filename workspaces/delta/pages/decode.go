@@ -174,6 +174,18 @@ func (d *decoder) valuesOf(from, to int) int {
 	return bitutil.CountSetBits(d.there, from, to-from)
 }
 
+// addEach adds rows as addRows does, one by one.
+func addEach(v values, there []byte, from, to, place int) {
+	for row := from; row < to; row++ {
+		if there != nil && bitutil.BitIsNotSet(there, row) {
+			v.addNull()
+			continue
+		}
+		v.add(place)
+		place++
+	}
+}
+
 // spread copies values to rows, of which there tells from the bit from on which are not null. What comes to the others is
 // undefined, and one value more than there are rows with one is looked at.
 func spread[T any](out, values []T, there []byte, from int) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
@@ -87,14 +86,7 @@ func (s *textValues) add(place int) { s.out.append(s.text(place)) }
 func (s *textValues) addNull()      { s.out.append(nil) }
 
 func (s *textValues) addRows(there []byte, from, to, place int) {
-	for row := from; row < to; row++ {
-		if there != nil && bitutil.BitIsNotSet(there, row) {
-			s.addNull()
-			continue
-		}
-		s.add(place)
-		place++
-	}
+	addEach(s, there, from, to, place)
 }
 
 func (s *textValues) array(kind arrow.DataType, _ int, valid []byte, nulls int) arrow.Array {
@@ -157,14 +149,7 @@ func (s *textIndices) addRows(there []byte, from, to, place int) {
 		}
 		return
 	}
-	for row := from; row < to; row++ {
-		if there != nil && bitutil.BitIsNotSet(there, row) {
-			s.addNull()
-			continue
-		}
-		s.add(place)
-		place++
-	}
+	addEach(s, there, from, to, place)
 }
 
 func (s *textIndices) array(kind arrow.DataType, rows int, valid []byte, nulls int) arrow.Array {

@@ -154,14 +154,7 @@ func (f *flags) addRows(there []byte, from, to, place int) {
 		f.n += to - from
 		return
 	}
-	for row := from; row < to; row++ {
-		if bitutil.BitIsNotSet(there, row) {
-			f.addNull()
-			continue
-		}
-		f.add(place)
-		place++
-	}
+	addEach(f, there, from, to, place)
 }
 
 func (f *flags) array(kind arrow.DataType, rows int, valid []byte, nulls int) arrow.Array {
