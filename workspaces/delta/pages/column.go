@@ -58,6 +58,8 @@ var readable = []parquet.Encoding{
 	parquet.Encodings.Plain, parquet.Encodings.PlainDict, parquet.Encodings.RLEDict, parquet.Encodings.RLE, parquet.Encodings.BitPacked,
 }
 
+var errRows = errors.New("it has other rows than its row group")
+
 // NextBatch returns the next n values, or those that are left, in one chunk. The caller releases them.
 func (c *Column) NextBatch(n int64) (*arrow.Chunked, error) {
 	rows := int(n)
@@ -81,7 +83,7 @@ func (c *Column) NextBatch(n int64) (*arrow.Chunked, error) {
 
 // give adds n rows of the page to the batch.
 func (c *Column) give(n int) {
-	values := c.valuesOf(c.row, c.row+n)
+	values := c.valuesBetween(c.row, c.row+n)
 	c.values.addRows(c.there, c.row, c.row+n, c.place)
 	if first := c.valid == nil; values < n || !first {
 		need := int(bitutil.BytesForBits(int64(c.given + n)))
@@ -108,6 +110,9 @@ func (c *Column) nextPage() (more bool, err error) {
 			if err := c.pages.Err(); err != nil {
 				return false, err
 			}
+			if c.left > 0 { // or the rows of the next group would stand beside those of others
+				return false, errRows
+			}
 		}
 		if len(c.groups) == 0 {
 			return false, nil
@@ -123,7 +128,7 @@ func (c *Column) nextPage() (more bool, err error) {
 		return true, c.values.dictionary(entries.Data(), int(entries.NumValues()))
 	}
 	if c.left -= int64(p.NumValues()); c.left < 0 {
-		return false, errors.New("a column has more rows than its row group")
+		return false, errRows
 	}
 	c.row, c.place = 0, 0
 	return true, c.open(p)

@@ -137,6 +137,43 @@ func TestLevelsOfLongAgo(t *testing.T) {
 	}
 }
 
+// TestAColumnHasTheRowsOfItsGroup: with more or fewer its values would stand beside those of other rows.
+func TestAColumnHasTheRowsOfItsGroup(t *testing.T) {
+	s := shape{kind: arrow.PrimitiveTypes.Int64, distinct: 10, run: 1}
+	schema := schemaOf([]shape{s})
+	page := array.NewRecord(schema, []arrow.Array{s.column(100, rand.New(rand.NewPCG(1, 2)))}, 100)
+	for said, want := range map[int]error{99: errRows, 100: nil, 101: errRows} {
+		var out bytes.Buffer
+		w, err := NewWriter(&out, schema, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			group := w.footer.AppendRowGroup()
+			group.SetNumRows(said)
+			size, err := w.writeColumn(group.NextColumnChunk(), 0, w.columns[0].encoder, []arrow.Record{page}, Watcher{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := group.Finish(size, int16(w.groups)); err != nil {
+				t.Fatal(err)
+			}
+			w.groups++
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		f, err := file.NewParquetReader(bytes.NewReader(out.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _ := NewColumn(f, 0, s.kind, []int{0, 1})
+		if _, err := c.NextBatch(200); err != want {
+			t.Errorf("groups of 100 rows that say %d: %v, want %v", said, err, want)
+		}
+	}
+}
+
 // BenchmarkRead reads a row group of one column, by this package and by Arrow's reader of records.
 func BenchmarkRead(b *testing.B) {
 	const rows = 1 << 17

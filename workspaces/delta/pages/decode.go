@@ -81,7 +81,7 @@ var (
 	errOther = errors.New("a page with levels or values in an encoding that is not known here")
 )
 
-// open decodes a data page. errOther means that it is one for Arrow's own reader.
+// open decodes a data page.
 func (d *decoder) open(p file.Page) error {
 	runs, data, err := d.split(p)
 	if err != nil {
@@ -95,7 +95,7 @@ func (d *decoder) open(p file.Page) error {
 			return err
 		}
 	}
-	values := d.valuesOf(0, d.rows)
+	values := d.valuesBetween(0, d.rows)
 	switch parquet.Encoding(p.Encoding()) {
 	case parquet.Encodings.Plain:
 		return d.values.page(data, values, nil)
@@ -166,8 +166,8 @@ func unpackedLevels(data []byte, n int) (runs, rest []byte, err error) {
 	return runs, data[size:], nil
 }
 
-// valuesOf counts the rows from..to of the page that are not null.
-func (d *decoder) valuesOf(from, to int) int {
+// valuesBetween counts the rows from..to of the page that are not null.
+func (d *decoder) valuesBetween(from, to int) int {
 	if d.there == nil {
 		return to - from
 	}

@@ -44,7 +44,7 @@ func FuzzPage(f *testing.F) {
 			}
 			split := int(rows) / 3
 			v.values.addRows(d.there, 0, split, 0)
-			v.values.addRows(d.there, split, int(rows), d.valuesOf(0, split))
+			v.values.addRows(d.there, split, int(rows), d.valuesBetween(0, split))
 			if a := v.values.array(v.kind, int(rows), nil, 0); a.Len() != int(rows) {
 				t.Fatalf("%s: %d rows of %d", v.kind, a.Len(), rows)
 			}
