@@ -171,8 +171,9 @@ func (w *fileWriter) seen(column int, dictionary []byte) metadata.EncodedStatist
 	if w.sketch != nil {
 		w.sketch.columns[column].entries(kind, dictionary, *group)
 	}
-	defer func() { *group = columnStats{} }()
-	return group.stored(kind)
+	stored := group.stored(kind)
+	*group = columnStats{}
+	return stored
 }
 
 // close completes the file and makes it durable.
