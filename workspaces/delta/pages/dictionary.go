@@ -45,7 +45,7 @@ func (d *dictionary[T]) index(codes []uint16, values []T) (_ []uint16, ok bool) 
 		}
 		if n == 0 {
 			if len(entries) >= min(maxEntries, firstEntries+(d.values+i)/valuesPer) {
-				d.given = true
+				d.giveUp()
 				return codes[:from], false
 			}
 			entries = append(entries, v)
@@ -56,6 +56,14 @@ func (d *dictionary[T]) index(codes []uint16, values []T) (_ []uint16, ok bool) 
 	}
 	d.values += len(values)
 	return codes, true
+}
+
+// giveUp makes the rest of the chunk PLAIN. Entries that no page needs are forgotten.
+func (d *dictionary[T]) giveUp() {
+	d.given = true
+	if d.values == 0 {
+		d.entries = d.entries[:0]
+	}
 }
 
 func (d *dictionary[T]) reset() {
