@@ -14,7 +14,7 @@ import (
 
 // chunk is the kept rows of one batch, in the order of the source.
 type chunk struct {
-	store
+	piece
 	bad     int64
 	example *BadRow // the first bad row
 }

@@ -125,7 +125,7 @@ func (r *Result) read(ctx context.Context, source array.RecordReader, opt Option
 	p := r.plan
 	r.keeper = p.newKeeper(opt.Memory, r.sizes, opt.Workers, &r.report)
 	told := func(rows int64) { r.tell(Progress{Stage: "read", Rows: rows}) }
-	if r.report.SourceRows, err = p.read(ctx, source, opt.Workers, told, r.keeper.take); err == nil {
+	if r.report.SourceRows, err = p.read(ctx, source, r.sizes.piece, opt.Workers, told, r.keeper.take); err == nil {
 		err = r.keeper.finish(ctx, opt.BadRowsShare)
 	}
 	if err != nil {

@@ -220,7 +220,7 @@ func TestARetainedRecordOutlivesTheNext(t *testing.T) {
 		rows = append(rows, fmt.Sprintf(`{"id_cliente": %d, "periodo": "2024-01", "numero_transacciones": %d}`, c, c))
 	}
 	r, err := compute(context.Background(), table, source(t, features.Transactions.Columns, "["+strings.Join(rows, ",")+"]"), always(),
-		sizes{morsel: 3, record: 5, smallPartition: 1000, largestPartition: 1000})
+		sizes{morsel: 3, record: 5, smallPartition: 1000, largestPartition: 1000, piece: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,7 +385,7 @@ func TestPartitionsReadAtTheSameTimeAreTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	few := sizes{morsel: 50, record: 200, smallPartition: 100, largestPartition: 1000}
+	few := sizes{morsel: 50, record: 200, smallPartition: 100, largestPartition: 1000, piece: 30}
 	r, err := compute(context.Background(), table, all, always(), few)
 	if err != nil {
 		t.Fatal(err)

@@ -157,7 +157,7 @@ func (c *compiler) load(col features.Col) node {
 
 func literal[T scalar](c *compiler, at level, kind schema.Type, value T, null bool) node {
 	return emit(c, at, kind, fmt.Sprint("literal ", kind, " ", value, null), func(out *vector[T]) op {
-		return &constant[T]{c.morsel.size(at), value, null, out}
+		return &constant[T]{n: c.morsel.size(at), value: value, null: null, out: out}
 	})
 }
 

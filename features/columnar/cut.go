@@ -13,11 +13,12 @@ type sizes struct {
 	smallPartition   int // below, a partition is not worth its own goroutine
 	largestPartition int
 	diskBatch        int // at most, of what is read from disk at once
+	piece            int // at most, of the source's rows that stay together
 }
 
 // measured are the sizes that were fastest: the registers of a morsel fit the second cache level,
 // and so does a column of a record, which is worth a page of a file.
-var measured = sizes{morsel: 1 << 10, record: 16 << 10, smallPartition: 64 << 10, largestPartition: 1 << 20, diskBatch: 4 << 10}
+var measured = sizes{morsel: 1 << 10, record: 16 << 10, smallPartition: 64 << 10, largestPartition: 1 << 20, diskBatch: 4 << 10, piece: 1 << rowBits}
 
 // partition is the rows of whole customers.
 type partition struct {

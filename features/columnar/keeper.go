@@ -37,8 +37,7 @@ type keeper struct {
 	mu    sync.Mutex
 	early map[int]*chunk // of batches before which others are missing
 	next  int            // the first batch that has not come
-	held  []*store
-	rows  int   // held
+	held  []*piece
 	bytes int64 // that the held rows take
 	taken int64 // of them, from the pool
 	parts []*part
@@ -63,7 +62,7 @@ func (k *keeper) take(ctx context.Context, number int, c *chunk) error {
 		delete(k.early, k.next)
 		k.next++
 		k.tally(c)
-		if err := k.keep(ctx, &c.store); err != nil {
+		if err := k.keep(ctx, &c.piece); err != nil {
 			return err
 		}
 	}
@@ -87,30 +86,37 @@ func (k *keeper) tally(c *chunk) {
 }
 
 // keep holds rows. When there is no room for them, those that were held go to disk.
-func (k *keeper) keep(ctx context.Context, s *store) error {
-	if s.rows == 0 {
+func (k *keeper) keep(ctx context.Context, p *piece) error {
+	if p.rows == 0 {
 		return nil
 	}
-	size := s.bytes()
+	size := p.bytes()
 	k.total += size
-	if len(k.held) > 0 && !k.room(s.rows, size) {
+	if len(k.held) > 0 && !k.room(size) {
 		if err := k.spill(ctx); err != nil {
 			return err
 		}
-		k.room(s.rows, size) // a batch is held in any case
+		k.room(size) // a batch is held in any case
 	}
-	k.held = append(k.held, s)
-	k.rows += s.rows
+	// Small pieces are put together, so that there are not more than have numbers.
+	if n := len(k.held); n > 0 && k.held[n-1].rows+p.rows <= k.sizes.piece {
+		last := k.held[n-1]
+		size = -last.bytes()
+		last.append(p)
+		size += last.bytes()
+	} else {
+		k.held = append(k.held, p)
+	}
 	k.bytes += size
 	return nil
 }
 
-// room makes room for so many more rows of so many bytes, if there is some.
-func (k *keeper) room(rows int, bytes int64) bool {
+// room makes room for one more piece of so many bytes, if there is some.
+func (k *keeper) room(bytes int64) bool {
 	if k.memory == nil {
 		return true
 	}
-	if int64(k.rows)+int64(rows) > math.MaxUint32 {
+	if len(k.held) == maxPieces {
 		return false
 	}
 	more := k.bytes + bytes - k.memory.Own - k.taken
@@ -140,14 +146,11 @@ func (k *keeper) spill(ctx context.Context) error {
 	return nil
 }
 
-// sorted puts the held rows together and sorts them.
+// sorted sorts the held rows.
 func (k *keeper) sorted() (*store, error) {
-	s, err := k.plan.joined(k.held, k.workers)
-	if err != nil {
-		return nil, err
-	}
-	k.held, k.rows, k.bytes = nil, 0, 0
-	return s, s.sort(k.workers)
+	held := k.held
+	k.held, k.bytes = nil, 0
+	return newStore(held, k.workers)
 }
 
 // release gives back what was taken from the pool.
@@ -158,9 +161,9 @@ func (k *keeper) release() {
 	}
 }
 
-// partitionRows is how many rows from disk a partition may have. They are in memory twice while they are put together.
+// partitionRows is how many rows from disk a partition may have.
 func (k *keeper) partitionRows() int64 {
-	return max(1, k.memory.Partition/(2*k.total/k.report.KeptRows))
+	return max(1, k.memory.Partition/(k.total/k.report.KeptRows))
 }
 
 // batchRows is how many rows are put on disk, and read, at a time. A partition is of many batches, of which the first and
@@ -173,7 +176,7 @@ func (k *keeper) batchRows() int {
 // load reads the rows of a partition from disk and sorts them. Each part has earlier rows of the source than the next one, so
 // rows with the same keys stay in the order of the source.
 func (k *keeper) load(ctx context.Context, of partition) (*store, error) {
-	var pieces []*store
+	var pieces []*piece
 	for _, p := range k.parts {
 		some, err := p.between(ctx, of.first, of.last)
 		if err != nil {
@@ -181,11 +184,7 @@ func (k *keeper) load(ctx context.Context, of partition) (*store, error) {
 		}
 		pieces = append(pieces, some...)
 	}
-	s, err := k.plan.joined(pieces, 1)
-	if err != nil {
-		return nil, err
-	}
-	return s, s.sort(1)
+	return newStore(pieces, 1)
 }
 
 // close drops what is held, and the parts.
@@ -209,8 +208,8 @@ func (k *keeper) finish(ctx context.Context, allowed float64) error {
 	if rows := r.KeptRows + r.BadRows; float64(r.BadRows) > allowed*float64(rows) {
 		return &BadMonthsError{Example: *r.BadExample, Bad: r.BadRows, Rows: rows, Allowed: allowed}
 	}
-	if k.memory == nil && r.KeptRows > math.MaxUint32 {
-		return fmt.Errorf("%d rows: at most %d can be computed at a time in memory", r.KeptRows, math.MaxUint32)
+	if len(k.held) > maxPieces {
+		return fmt.Errorf("%d rows are more than can be computed in memory: about %d can", r.KeptRows, math.MaxInt32)
 	}
 	if len(k.parts) > 0 && len(k.held) > 0 {
 		if err := k.spill(ctx); err != nil {

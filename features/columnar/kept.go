@@ -22,7 +22,7 @@ func Kept(ctx context.Context, t features.Table, source array.RecordReader, h *H
 		return err
 	}
 	var mu sync.Mutex
-	_, err = p.read(ctx, source, runtime.GOMAXPROCS(0), func(int64) {}, func(_ context.Context, _ int, c *chunk) error {
+	_, err = p.read(ctx, source, measured.piece, runtime.GOMAXPROCS(0), func(int64) {}, func(_ context.Context, _ int, c *chunk) error {
 		mu.Lock()
 		defer mu.Unlock()
 		for i := range c.release {

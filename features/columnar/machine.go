@@ -14,10 +14,15 @@ type machine struct {
 	morsel
 	plan    *plan
 	loaders []loader
-	loaded  []int // the field of each loader
-	ops     [2][]op
-	sinks   []sink
-	chosen  selection
+	loaded  []int    // the field of each loader
+	keys    struct { // room for gathered ones
+		customer []int64
+		release  []int32
+	}
+	ops    [2][]op
+	sinks  []sink
+	offers []offer
+	chosen selection
 }
 
 // newMachine compiles the table. The columns that the features read are marked as stored.
@@ -46,8 +51,27 @@ func (p *plan) newMachine() *machine {
 		blame := overflow{column: column.Name, at: at, kind: schema.Int}
 		m.sinks = append(m.sinks, newSink(registers[i], column.Type, blame, p))
 	}
+	// The values of a register that several sinks take are last taken by one that may move them.
+	taken := map[any]bool{}
+	for i, s := range slices.Backward(m.sinks) {
+		if o, ok := s.(offer); ok && !taken[registers[i]] {
+			m.offers = append(m.offers, o)
+		}
+		taken[registers[i]] = true
+	}
 	m.ops = c.ops
 	return m
+}
+
+// offer is a sink that lets its register lie where the values go.
+type offer interface{ offer(n int) }
+
+// begin begins a morsel of n rows, which give no more rows of output.
+func (m *machine) begin(n int) {
+	m.rows = n
+	for _, o := range m.offers {
+		o.offer(n)
+	}
 }
 
 // use makes the machine read the rows of a store from now on, or forget those that it has read.
@@ -62,7 +86,26 @@ func (m *machine) use(s *store) {
 	}
 }
 
-func (m *machine) gather(rows []uint32) {
+// slice makes rows that lie side by side in a piece the morsel.
+func (m *machine) slice(s *store, piece, lo, hi int) {
+	m.begin(hi - lo)
+	m.customer.v, m.release = s.customer[piece][lo:hi], s.release[piece][lo:hi]
+	for _, l := range m.loaders {
+		l.slice(piece, lo, hi)
+	}
+}
+
+// gather makes rows the morsel, with these release months or, if there are none, their own.
+func (m *machine) gather(s *store, rows []uint32, releases []int32) {
+	m.begin(len(rows))
+	m.keys.customer = resized(m.keys.customer, len(rows))
+	rowsAt(m.keys.customer, s.customer, rows)
+	if releases == nil {
+		m.keys.release = resized(m.keys.release, len(rows))
+		rowsAt(m.keys.release, s.release, rows)
+		releases = m.keys.release
+	}
+	m.customer.v, m.release = m.keys.customer, releases
 	for _, l := range m.loaders {
 		l.gather(rows)
 	}
@@ -107,11 +150,10 @@ func (m *machine) located(err error) error {
 	return o.located(&m.morsel)
 }
 
-// loader reads source rows of one column into a register. After use it is either always asked for slices or
-// always for gathered rows, since a slice is the column's own memory.
+// loader reads source rows of one column into a register.
 type loader interface {
 	use(column any)
-	slice(lo, hi int)
+	slice(piece, lo, hi int) // in the column's own memory
 	gather(rows []uint32)
 }
 
@@ -131,62 +173,63 @@ func (f *field) loader(register any) loader {
 	return &loaded[int32]{to: register.(*vector[int32])}
 }
 
-type loaded[T scalar] struct{ from, to *vector[T] }
+type loaded[T scalar] struct {
+	from *stored[T]
+	to   *vector[T]
+	room []T // for gathered rows
+}
 
 func (l *loaded[T]) use(column any) {
-	l.from, _ = column.(*vector[T])
+	l.from, _ = column.(*stored[T])
 	*l.to = vector[T]{}
 }
 
-func (l *loaded[T]) slice(lo, hi int) {
-	l.to.v, l.to.ok = l.from.v[lo:hi], sliceMask(l.from.ok, lo, hi)
+func (l *loaded[T]) slice(piece, lo, hi int) {
+	l.to.v, l.to.ok = l.from.v[piece][lo:hi], sliceMask(l.from.ok, piece, lo, hi)
 }
 
 func (l *loaded[T]) gather(rows []uint32) {
-	out := l.to.resize(len(rows))
-	for i, row := range rows {
-		out[i] = l.from.v[row]
-	}
+	l.room = resized(l.room, len(rows))
+	rowsAt(l.room, l.from.v, rows)
+	l.to.v = l.room
 	gatherMask(l.from.ok, l.to, rows)
 }
 
 // widened reads INT as BIGINT.
 type widened struct {
-	from *vector[int32]
+	from *stored[int32]
 	to   *vector[int64]
 }
 
 func (l *widened) use(column any) {
-	l.from, _ = column.(*vector[int32])
+	l.from, _ = column.(*stored[int32])
 	*l.to = vector[int64]{}
 }
 
-func (l *widened) slice(lo, hi int) {
-	converted(l.to.resize(hi-lo), l.from.v[lo:hi])
-	l.to.ok = sliceMask(l.from.ok, lo, hi)
+func (l *widened) slice(piece, lo, hi int) {
+	converted(l.to.resize(hi-lo), l.from.v[piece][lo:hi])
+	l.to.ok = sliceMask(l.from.ok, piece, lo, hi)
 }
 
 func (l *widened) gather(rows []uint32) {
 	out := l.to.resize(len(rows))
 	for i, row := range rows {
-		out[i] = int64(l.from.v[row])
+		out[i] = int64(l.from.v[row>>rowBits][row&rowMask])
 	}
 	gatherMask(l.from.ok, l.to, rows)
 }
 
-func sliceMask(ok mask, lo, hi int) mask {
+func sliceMask(ok []mask, piece, lo, hi int) mask {
 	if ok == nil {
 		return nil
 	}
-	return ok[lo:hi]
+	return ok[piece][lo:hi]
 }
 
-func gatherMask[T scalar](from mask, to *vector[T], rows []uint32) {
+func gatherMask[T scalar](from []mask, to *vector[T], rows []uint32) {
 	if from == nil {
+		to.ok = nil
 		return
 	}
-	ok := to.writable(len(rows))
-	for i, row := range rows {
-		ok[i] = from[row]
-	}
+	rowsAt(to.writable(len(rows)), from, rows)
 }

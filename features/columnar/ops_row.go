@@ -1,6 +1,9 @@
 package columnar
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // The operations on values of one row or one group.
 
@@ -8,20 +11,17 @@ type constant[T scalar] struct {
 	n     *int
 	value T
 	null  bool
+	all   []T // the value, again and again
 	out   *vector[T]
 }
 
 func (o *constant[T]) run() error {
 	n := *o.n
-	if cap(o.out.v) < n {
-		all := make([]T, n+n/4)
-		for i := range all {
-			all[i] = o.value
-		}
-		o.out.v = all
-		o.out.buffer = make(mask, len(all))
+	if len(o.all) < n {
+		o.all = slices.Repeat([]T{o.value}, n+n/4)
+		o.out.buffer = make(mask, len(o.all))
 	}
-	o.out.v = o.out.v[:n]
+	o.out.v = o.all[:n]
 	if o.null {
 		o.out.ok = o.out.buffer[:n]
 	}

@@ -2,46 +2,66 @@ package columnar
 
 import (
 	"math/bits"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// order returns the rows by customer, then release month, then place in the source; nil when that is
-// the order in which they stand. There are fewer than 2³² rows, of which each worker sorts a part.
+// order returns the rows of pieces by customer, then release month, then place in the source, as a store names them. sorted tells
+// that this is the order in which they stand. Each worker sorts a part of the rows.
 //
 // The sort is a radix sort from the least significant digit on, of words that hold a part of the
-// key above the number of the row. Rows that come month by month need no digits of the month. A key
+// key above the name of the row. Rows that come month by month need no digits of the month. A key
 // that is too wide for one word is sorted part by part, the least significant one first.
-func order(customer []int64, release []int32, workers int) ([]uint32, error) {
-	n := len(customer)
-	byMonth, byKey := true, true
-	least, most, first, last := customer[0], customer[0], release[0], release[0]
-	for i := 1; i < n; i++ {
-		c, m := customer[i], release[i]
-		byMonth = byMonth && m >= release[i-1]
-		byKey = byKey && (c > customer[i-1] || c == customer[i-1] && m >= release[i-1])
-		least, most = min(least, c), max(most, c)
-		first, last = min(first, m), max(last, m)
+func order(customer [][]int64, release [][]int32, workers int) (rows []uint32, sorted bool, err error) {
+	n := 0
+	places := make([]int, len(customer)) // of the first row of each piece
+	for p := range customer {
+		places[p] = n
+		n += len(customer[p])
 	}
-	if byKey {
-		return nil, nil
+	rows = make([]uint32, n)
+	pieces := make([]keys, len(customer))
+	var group errgroup.Group
+	group.SetLimit(workers)
+	for p := range customer {
+		group.Go(func() (err error) {
+			defer recovered(&err)
+			names := rows[places[p]:][:len(customer[p])]
+			for i := range names {
+				names[i] = uint32(p<<rowBits | i)
+			}
+			pieces[p] = keysOf(customer[p], release[p])
+			return nil
+		})
 	}
-	s := sorter{words: make([]uint64, n), buffer: make([]uint64, n), rowBits: bits.Len(uint(n - 1)), places: make([]digitPlaces, workers)}
-	err := s.parts(func(_, lo, hi int) {
-		for i := range s.words[lo:hi] {
-			s.words[lo+i] = uint64(lo + i)
+	if err := group.Wait(); err != nil {
+		return nil, false, err
+	}
+	all := pieces[0]
+	for _, k := range pieces[1:] {
+		all.append(k)
+	}
+	if all.sorted {
+		return rows, true, nil
+	}
+	s := sorter{words: make([]uint64, n), buffer: make([]uint64, n),
+		rowBits: bits.Len(uint(len(customer)-1)) + rowBits, places: make([]digitPlaces, workers)}
+	err = s.parts(func(_, lo, hi int) {
+		for i, row := range rows[lo:hi] {
+			s.words[lo+i] = uint64(row)
 		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	customerBits := bits.Len64(uint64(most) - uint64(least))
+	customerBits := bits.Len64(uint64(all.most) - uint64(all.least))
 	monthBits := 0
-	if !byMonth {
-		monthBits = bits.Len32(uint32(last) - uint32(first))
+	if !all.byMonth {
+		monthBits = bits.Len32(uint32(all.last) - uint32(all.first))
 	}
-	months := func(row uint64) uint64 { return uint64(uint32(release[row]) - uint32(first)) }
-	customers := func(row uint64) uint64 { return uint64(customer[row]) - uint64(least) }
+	months := func(row uint64) uint64 { return uint64(uint32(release[row>>rowBits][row&rowMask]) - uint32(all.first)) }
+	customers := func(row uint64) uint64 { return uint64(customer[row>>rowBits][row&rowMask]) - uint64(all.least) }
 	if customerBits+monthBits <= 64-s.rowBits {
 		err = s.by(customerBits+monthBits, func(row uint64) uint64 {
 			if monthBits == 0 {
@@ -53,14 +73,51 @@ func order(customer []int64, release []int32, workers int) ([]uint32, error) {
 		err = s.by(customerBits, customers)
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	rows := make([]uint32, n)
-	return rows, s.parts(func(_, lo, hi int) {
+	return rows, false, s.parts(func(_, lo, hi int) {
 		for i, w := range s.words[lo:hi] {
 			rows[lo+i] = uint32(w & s.rowMask())
 		}
 	})
+}
+
+// keys is what is known of the keys of one or more rows that follow each other.
+type keys struct {
+	least, most     int64  // customers
+	first, last     int32  // months
+	byMonth, sorted bool   // they stand in this order
+	from, to        rowKey // the first and the last
+}
+
+type rowKey struct {
+	customer int64
+	month    int32
+}
+
+func (a rowKey) before(b rowKey) bool {
+	return a.customer < b.customer || a.customer == b.customer && a.month < b.month
+}
+
+func keysOf(customer []int64, release []int32) keys {
+	k := keys{
+		least: slices.Min(customer), most: slices.Max(customer), first: slices.Min(release), last: slices.Max(release),
+		byMonth: slices.IsSorted(release), sorted: true,
+		from: rowKey{customer[0], release[0]}, to: rowKey{customer[len(customer)-1], release[len(release)-1]},
+	}
+	for i := 1; i < len(customer) && k.sorted; i++ {
+		k.sorted = !rowKey{customer[i], release[i]}.before(rowKey{customer[i-1], release[i-1]})
+	}
+	return k
+}
+
+// append adds the keys of the rows that come next.
+func (k *keys) append(next keys) {
+	k.byMonth = k.byMonth && next.byMonth && k.to.month <= next.from.month
+	k.sorted = k.sorted && next.sorted && !next.from.before(k.to)
+	k.least, k.most = min(k.least, next.least), max(k.most, next.most)
+	k.first, k.last = min(k.first, next.first), max(k.last, next.last)
+	k.to = next.to
 }
 
 // sorter holds a row in the low bits of each word and, while it sorts, a part of the key above.

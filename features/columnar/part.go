@@ -86,20 +86,20 @@ func (p *part) remove() error {
 // columnsOf makes the columns of a part that is written.
 func (p *part) columnsOf(s *store) *partColumns {
 	out := &partColumns{order: s.order}
-	addColumn(out, arrow.PrimitiveTypes.Int64, s.customer, nil)
-	addColumn(out, arrow.PrimitiveTypes.Int32, s.release, nil)
+	addColumn(out, arrow.PrimitiveTypes.Int64, s.customer)
+	addColumn(out, arrow.PrimitiveTypes.Int32, s.release)
 	p.stored, p.masked = make([]bool, len(s.columns)), make([]bool, len(s.columns))
 	for i, c := range s.columns {
 		p.stored[i] = c != nil
 		switch c := c.(type) {
-		case *vector[int64]:
-			p.masked[i] = addColumn(out, arrow.PrimitiveTypes.Int64, c.v, c.ok)
-		case *vector[float64]:
-			p.masked[i] = addColumn(out, arrow.PrimitiveTypes.Float64, c.v, c.ok)
-		case *vector[int32]:
-			p.masked[i] = addColumn(out, arrow.PrimitiveTypes.Int32, c.v, c.ok)
-		case *vector[uint8]:
-			p.masked[i] = addColumn(out, arrow.PrimitiveTypes.Uint8, c.v, c.ok)
+		case *stored[int64]:
+			p.masked[i] = addStored(out, arrow.PrimitiveTypes.Int64, c)
+		case *stored[float64]:
+			p.masked[i] = addStored(out, arrow.PrimitiveTypes.Float64, c)
+		case *stored[int32]:
+			p.masked[i] = addStored(out, arrow.PrimitiveTypes.Int32, c)
+		case *stored[uint8]:
+			p.masked[i] = addStored(out, arrow.PrimitiveTypes.Uint8, c)
 		}
 	}
 	return out
@@ -111,30 +111,28 @@ type partColumns struct {
 	batch  []func(lo, hi int) arrow.Array // the values of these rows in order; they are valid until the next call
 }
 
-// addColumn adds values and, if there is one, their mask, which is a column of its own.
-func addColumn[T scalar](to *partColumns, kind arrow.DataType, values []T, ok mask) (masked bool) {
+// addStored adds values and, if any is null, their mask, which is a column of its own.
+func addStored[T scalar](to *partColumns, kind arrow.DataType, c *stored[T]) (masked bool) {
+	addColumn(to, kind, c.v)
+	if c.ok != nil {
+		addColumn(to, arrow.PrimitiveTypes.Uint8, c.ok)
+	}
+	return c.ok != nil
+}
+
+func addColumn[S ~[]T, T scalar](to *partColumns, kind arrow.DataType, pieces []S) {
 	to.fields = append(to.fields, arrow.Field{Name: strconv.Itoa(len(to.fields)), Type: kind})
 	var room []T
 	to.batch = append(to.batch, func(lo, hi int) arrow.Array {
-		some := values[lo:hi]
-		if to.order != nil {
-			room = resized(room, hi-lo)
-			for i, row := range to.order[lo:hi] {
-				room[i] = values[row]
-			}
-			some = room
-		}
-		data := array.NewData(kind, len(some), []*memory.Buffer{nil, memory.NewBufferBytes(arrow.GetBytes(some))}, nil, 0, 0)
+		room = resized(room, hi-lo)
+		rowsAt(room, pieces, to.order[lo:hi])
+		data := array.NewData(kind, len(room), []*memory.Buffer{nil, memory.NewBufferBytes(arrow.GetBytes(room))}, nil, 0, 0)
 		return array.MakeFromData(data)
 	})
-	if ok != nil {
-		addColumn(to, arrow.PrimitiveTypes.Uint8, []uint8(ok), nil)
-	}
-	return ok != nil
 }
 
 // between reads the rows of a range of customers, in their order.
-func (p *part) between(ctx context.Context, first, last int64) (out []*store, err error) {
+func (p *part) between(ctx context.Context, first, last int64) (out []*piece, err error) {
 	defer recovered(&err)
 	lo := max(0, sort.Search(len(p.firsts), func(i int) bool { return p.firsts[i] >= first })-1)
 	hi := sort.Search(len(p.firsts), func(i int) bool { return p.firsts[i] > last })
@@ -157,8 +155,8 @@ func (p *part) between(ctx context.Context, first, last int64) (out []*store, er
 }
 
 // rowsOf are rows of a batch, in its memory.
-func (p *part) rowsOf(batch arrow.Record, from, to int) *store {
-	s := &store{
+func (p *part) rowsOf(batch arrow.Record, from, to int) *piece {
+	s := &piece{
 		rows:     to - from,
 		customer: valuesOf[int64](batch.Column(0))[from:to],
 		release:  valuesOf[int32](batch.Column(1))[from:to],

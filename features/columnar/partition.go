@@ -18,7 +18,8 @@ type reader struct {
 	machine    *machine // nil when there is nothing left to read
 	store      *store   // nil until the first record is read
 	from, to   int      // the rows in order that are not computed yet
-	ids        []uint32
+	ids        []uint32 // of a morsel of a table without event months,
+	releases   []int32  // and their release months
 	record     arrow.Record
 	err        error
 }
@@ -146,47 +147,33 @@ func (r *reader) group(s *store, m *machine) {
 		hi++
 	}
 	r.from = hi
-	m.rows = hi - lo
-	if s.order == nil {
-		m.customer.v, m.release = s.customer[lo:hi], s.release[lo:hi]
-		for _, l := range m.loaders {
-			l.slice(lo, hi)
-		}
-		return
+	if piece, first, ok := s.together(lo, hi); ok {
+		m.slice(s, piece, first, first+hi-lo)
+	} else {
+		m.gather(s, s.order[lo:hi], nil)
 	}
-	ids := s.order[lo:hi]
-	customers, releases := m.customer.resize(len(ids)), resized(m.release, len(ids))
-	for i, id := range ids {
-		customers[i], releases[i] = s.customer[id], s.release[id]
-	}
-	m.release = releases
-	m.gather(ids)
 }
 
 // expand loads each row once for every month of the output from its first one on. Rows of the same
 // customer give their months side by side, so that the keys stay in order.
 func (r *reader) expand(s *store, m *machine) {
 	p := r.result.plan
-	ids, releases := r.ids[:0], m.release[:0]
+	since := func(row uint32) int32 { return s.release[row>>rowBits][row&rowMask] }
+	ids, releases := r.ids[:0], r.releases[:0]
 	for r.from < r.to && len(ids) < r.result.sizes.morsel {
 		lo := r.from
-		first := s.release[s.rowAt(lo)]
+		first := since(s.order[lo])
 		for r.from++; r.from < r.to && s.customerAt(r.from) == s.customerAt(lo); r.from++ {
-			first = min(first, s.release[s.rowAt(r.from)])
+			first = min(first, since(s.order[r.from]))
 		}
 		for month := max(first, p.from); month <= p.to; month++ {
-			for i := lo; i < r.from; i++ {
-				if id := s.rowAt(i); s.release[id] <= month {
-					ids, releases = append(ids, uint32(id)), append(releases, month)
+			for _, row := range s.order[lo:r.from] {
+				if since(row) <= month {
+					ids, releases = append(ids, row), append(releases, month)
 				}
 			}
 		}
 	}
-	r.ids, m.release = ids, releases
-	m.rows = len(ids)
-	customers := m.customer.resize(len(ids))
-	for i, id := range ids {
-		customers[i] = s.customer[id]
-	}
-	m.gather(ids)
+	r.ids, r.releases = ids, releases
+	m.gather(s, ids, releases)
 }

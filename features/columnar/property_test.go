@@ -15,7 +15,7 @@ import (
 )
 
 // tiny makes a few rows fill morsels, records and partitions.
-var tiny = sizes{morsel: 3, record: 5, smallPartition: 4, largestPartition: 10, diskBatch: 2}
+var tiny = sizes{morsel: 3, record: 5, smallPartition: 4, largestPartition: 10, diskBatch: 2, piece: 4}
 
 func TestTablesAgreeWithTheInterpreter(t *testing.T) {
 	for _, table := range append(features.Tables(), visits()) {

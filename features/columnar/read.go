@@ -17,9 +17,9 @@ type batch struct {
 	record arrow.Record
 }
 
-// read reads the source to its end, decoding with several goroutines, each of which hands over the kept rows of a batch and
-// its number. It returns the number of rows.
-func (p *plan) read(ctx context.Context, source array.RecordReader, workers int, progress func(rows int64), take func(ctx context.Context, number int, c *chunk) error) (rows int64, err error) {
+// read reads the source to its end, decoding with several goroutines, each of which hands over the kept rows of a batch of at
+// most so many rows, and its number. It returns the number of rows.
+func (p *plan) read(ctx context.Context, source array.RecordReader, most, workers int, progress func(rows int64), take func(ctx context.Context, number int, c *chunk) error) (rows int64, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	work := make(chan batch)
 	group.Go(func() (err error) {
@@ -27,17 +27,19 @@ func (p *plan) read(ctx context.Context, source array.RecordReader, workers int,
 		defer recovered(&err)
 		number := 0
 		for source.Next() {
-			b := batch{number, rows + 1, source.Record()}
-			b.record.Retain()
-			number++
-			rows += b.record.NumRows()
-			select {
-			case work <- b:
-			case <-ctx.Done():
-				b.record.Release()
-				return ctx.Err()
+			record := source.Record()
+			for from := int64(0); from < record.NumRows(); from += int64(most) {
+				b := batch{number, rows + 1, record.NewSlice(from, min(from+int64(most), record.NumRows()))}
+				number++
+				rows += b.record.NumRows()
+				select {
+				case work <- b:
+				case <-ctx.Done():
+					b.record.Release()
+					return ctx.Err()
+				}
+				progress(rows)
 			}
-			progress(rows)
 		}
 		return source.Err()
 	})

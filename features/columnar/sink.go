@@ -164,21 +164,37 @@ type numbers[T int64 | int32 | float64] struct {
 	size int // in bytes, of the memory that the record before needed
 }
 
-// more adds room for n values and returns it.
-func (s *numbers[T]) more(n int) []T {
+// offer lets the register lie where its values go, up to n of them, until they are added. An operation that writes
+// the register writes them there; one that makes it a view of other memory does no harm.
+func (s *numbers[T]) offer(n int) {
+	s.grow(n)
+	s.of.v = s.v[len(s.v):]
+}
+
+// grow makes room for n more values.
+func (s *numbers[T]) grow(n int) {
 	before := len(s.v)
 	if cap(s.v)-before < n {
 		bytes := arrow.GetBytes(s.v)
 		s.size = max(s.size, 2*len(bytes), len(bytes)+8*n)
-		s.v = arrow.GetData[T](s.memory.Reallocate(s.size, bytes))
+		s.v = arrow.GetData[T](s.memory.Reallocate(s.size, bytes))[:before]
 	}
+}
+
+// more adds n values, whatever they are, and returns them.
+func (s *numbers[T]) more(n int) []T {
+	before := len(s.v)
+	s.grow(n)
 	s.v = s.v[:before+n]
 	return s.v[before:]
 }
 
 func (s *numbers[T]) add(chosen selection) error {
 	s.addNulls(s.of.ok, chosen)
-	pick(s.more(chosen.n), s.of.v, chosen)
+	out := s.more(chosen.n)
+	if there := chosen.n > 0 && chosen.n == len(s.of.v) && &out[0] == &s.of.v[0]; !there {
+		pick(out, s.of.v, chosen)
+	}
 	return nil
 }
 
@@ -190,14 +206,14 @@ func (s *numbers[T]) take() arrow.Array {
 
 // narrowed keeps whole numbers as INT.
 type narrowed struct {
-	numbers[int32]
+	to    numbers[int32] // without a register
 	from  *vector[int64]
 	blame overflow
 }
 
 func (s *narrowed) add(chosen selection) error {
-	s.addNulls(s.from.ok, chosen)
-	out := s.more(chosen.n)
+	s.to.addNulls(s.from.ok, chosen)
+	out := s.to.more(chosen.n)
 	outside := uint64(0)
 	for _, r := range chosen.runs {
 		for i, x := range s.from.v[r.lo:r.hi] {
@@ -218,6 +234,8 @@ func (s *narrowed) add(chosen selection) error {
 	}
 	return nil
 }
+
+func (s *narrowed) take() arrow.Array { return s.to.take() }
 
 // truthValues collects BOOLEAN.
 type truthValues struct {

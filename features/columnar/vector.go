@@ -25,6 +25,14 @@ func (x *vector[T]) resize(n int) []T {
 	return x.v
 }
 
+// append adds the values of another vector.
+func (x *vector[T]) append(more *vector[T]) {
+	if x.ok != nil || more.ok != nil {
+		x.ok = appendMask(appendMask(nil, x.ok, len(x.v)), more.ok, len(more.v))
+	}
+	x.v = append(x.v, more.v...)
+}
+
 // writable gives x a mask of its own of length n, its content undefined.
 func (x *vector[T]) writable(n int) mask {
 	x.buffer = resized(x.buffer, n)
@@ -62,6 +70,16 @@ func resized[T any](s []T, n int) []T {
 
 // null reports whether value i is null.
 func (m mask) null(i int) bool { return m != nil && m[i] == 0 }
+
+// appendMask appends the mask of n values.
+func appendMask(to, ok mask, n int) mask {
+	if ok != nil {
+		return append(to, ok...)
+	}
+	to, room := added(to, n)
+	fill(room)
+	return to
+}
 
 // bit is 1 for true.
 func bit(b bool) uint8 {
