@@ -172,6 +172,9 @@ func (d *decoder) stored(f *field, register any) any {
 }
 
 func picked[T any](v []T, kept []int32) []T {
+	if len(kept) == len(v) {
+		return slices.Clone(v)
+	}
 	out := make([]T, len(kept))
 	for i, k := range kept {
 		out[i] = v[k]
