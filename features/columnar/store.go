@@ -137,6 +137,7 @@ func (s *store) together(i, j int) (piece, first int, ok bool) {
 
 // rowsAt gathers values of rows.
 func rowsAt[S ~[]T, T any](out []T, pieces []S, rows []uint32) {
+	out = out[:len(rows)]
 	for i, row := range rows {
 		out[i] = pieces[row>>rowBits][row&rowMask]
 	}
