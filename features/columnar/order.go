@@ -46,7 +46,7 @@ func order(customer [][]int64, release [][]int32, workers int) (rows []uint32, s
 		return rows, true, nil
 	}
 	s := sorter{words: make([]uint64, n), buffer: make([]uint64, n),
-		rowBits: bits.Len(uint(len(customer)-1)) + rowBits, places: make([]digitPlaces, workers)}
+		nameBits: bits.Len(uint(len(customer)-1)) + rowBits, places: make([]digitPlaces, workers)}
 	err = s.parts(func(_, lo, hi int) {
 		for i, row := range rows[lo:hi] {
 			s.words[lo+i] = uint64(row)
@@ -62,7 +62,7 @@ func order(customer [][]int64, release [][]int32, workers int) (rows []uint32, s
 	}
 	months := func(row uint64) uint64 { return uint64(uint32(release[row>>rowBits][row&rowMask]) - uint32(all.first)) }
 	customers := func(row uint64) uint64 { return uint64(customer[row>>rowBits][row&rowMask]) - uint64(all.least) }
-	if customerBits+monthBits <= 64-s.rowBits {
+	if customerBits+monthBits <= 64-s.nameBits {
 		err = s.by(customerBits+monthBits, func(row uint64) uint64 {
 			if monthBits == 0 {
 				return customers(row)
@@ -77,7 +77,7 @@ func order(customer [][]int64, release [][]int32, workers int) (rows []uint32, s
 	}
 	return rows, false, s.parts(func(_, lo, hi int) {
 		for i, w := range s.words[lo:hi] {
-			rows[lo+i] = uint32(w & s.rowMask())
+			rows[lo+i] = uint32(w & s.nameMask())
 		}
 	})
 }
@@ -123,7 +123,7 @@ func (k *keys) append(next keys) {
 // sorter holds a row in the low bits of each word and, while it sorts, a part of the key above.
 type sorter struct {
 	words, buffer []uint64
-	rowBits       int
+	nameBits      int
 	places        []digitPlaces // of each worker
 }
 
@@ -133,7 +133,7 @@ type digitPlaces [1 << digitBits]int
 // digitBits is the size of a digit: as many counters as the first cache level holds.
 const digitBits = 11
 
-func (s *sorter) rowMask() uint64 { return 1<<s.rowBits - 1 }
+func (s *sorter) nameMask() uint64 { return 1<<s.nameBits - 1 }
 
 // parts gives each worker its part of the words, all at the same time.
 func (s *sorter) parts(do func(worker, lo, hi int)) error {
@@ -151,17 +151,17 @@ func (s *sorter) parts(do func(worker, lo, hi int)) error {
 
 // by sorts the rows by a key of some bits; equal keys keep their order.
 func (s *sorter) by(keyBits int, key func(row uint64) uint64) error {
-	room := 64 - s.rowBits
+	room := 64 - s.nameBits
 	for done := 0; done < keyBits; done += room {
 		part := min(room, keyBits-done)
 		err := s.parts(func(_, lo, hi int) {
 			words := s.words[lo:hi]
 			for i, w := range words {
-				row := w & s.rowMask()
-				words[i] = key(row)>>done<<s.rowBits | row
+				row := w & s.nameMask()
+				words[i] = key(row)>>done<<s.nameBits | row
 			}
 		})
-		for shift := s.rowBits; err == nil && shift < s.rowBits+part; shift += digitBits {
+		for shift := s.nameBits; err == nil && shift < s.nameBits+part; shift += digitBits {
 			err = s.distribute(shift)
 		}
 		if err != nil {
