@@ -29,6 +29,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/kamstrup/intmap"
 )
 
 // Options bound and steer a computation.
@@ -50,7 +51,7 @@ type Options struct {
 // History says which source rows of a table with event months can count.
 type History struct {
 	From   int32              // the first event month that counts for every customer, as [MonthOf] counts
-	Longer map[int64]struct{} // the customers of whom earlier ones count too
+	Longer *intmap.Set[int64] // the customers of whom earlier ones count too
 }
 
 // Progress tells how far a computation is.

@@ -6,6 +6,7 @@ import (
 	"featops/features"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kamstrup/intmap"
 )
 
 func TestKeptGivesTheRowsThatTheTableAndTheHistoryLetPass(t *testing.T) {
@@ -38,7 +39,7 @@ func TestKeptGivesTheRowsThatTheTableAndTheHistoryLetPass(t *testing.T) {
 	}{
 		"all":                   {nil, []key{{1, "2024-01"}, {2, "2024-01"}, {1, "2024-03"}, {2, "2024-02"}}},
 		"from a month on":       {&History{From: month("2024-02")}, []key{{1, "2024-03"}, {2, "2024-02"}}},
-		"of a customer, longer": {&History{From: month("2024-03"), Longer: map[int64]struct{}{2: {}}}, []key{{2, "2024-01"}, {1, "2024-03"}, {2, "2024-02"}}},
+		"of a customer, longer": {&History{From: month("2024-03"), Longer: setOf(2)}, []key{{2, "2024-01"}, {1, "2024-03"}, {2, "2024-02"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []key
@@ -58,4 +59,10 @@ func TestKeptGivesTheRowsThatTheTableAndTheHistoryLetPass(t *testing.T) {
 	if diff := cmp.Diff([]string{"id_cliente", "periodo", "calificacion_sistema", "buro_score"}, KeptBy(table)); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
+}
+
+func setOf(customer int64) *intmap.Set[int64] {
+	s := intmap.NewSet[int64](1)
+	s.Add(customer)
+	return s
 }

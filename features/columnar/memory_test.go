@@ -42,7 +42,7 @@ func TestRowsThatDoNotFitIntoMemoryGiveTheSameTable(t *testing.T) {
 		opt := Options{BadRowsShare: 1, Workers: rapid.IntRange(1, 3).Draw(t, "workers"),
 			Start: time.Date(2023, 6, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
 		if table.Release.Since == "" && rapid.Bool().Draw(t, "with history") {
-			opt.History = &History{From: MonthOf(opt.Start) + rapid.Int32Range(0, 12).Draw(t, "from"), Longer: map[int64]struct{}{1: {}}}
+			opt.History = &History{From: MonthOf(opt.Start) + rapid.Int32Range(0, 12).Draw(t, "from"), Longer: setOf(1)}
 		}
 		batch := rapid.IntRange(1, 12).Draw(t, "batch")
 		want, _, wantErr := exactly(table, asRecords(columns, rows, batch), opt)

@@ -130,11 +130,7 @@ func (p *plan) grouped() bool { return p.table.Release.Since == "" }
 
 // past reports whether a row of an event month is too old to count.
 func (p *plan) past(customer int64, month int32) bool {
-	if p.history == nil || month >= p.history.From {
-		return false
-	}
-	_, longer := p.history.Longer[customer]
-	return !longer
+	return p.history != nil && month < p.history.From && !p.history.Longer.Has(customer)
 }
 
 // register makes a register for the column. kind is the type that expressions read it as.

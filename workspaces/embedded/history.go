@@ -1,14 +1,15 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
-	"iter"
-	"maps"
 	"math"
-	"math/bits"
+	"runtime"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/kamstrup/intmap"
+	"golang.org/x/sync/errgroup"
 
 	"featops/features"
 	"featops/features/columnar"
@@ -51,70 +52,67 @@ func (s *staged) historyFrom(ctx context.Context, files datedFiles, from int32, 
 // that have rows of them.
 func (s *staged) lookBack(ctx context.Context, files datedFiles, from int32, reach int, h *history, read []bool) error {
 	seen := newSeenMonths(from)
-	var recent, changed []delta.File
+	var changed, before []delta.File
+	var older []int // of the files that can have rows that are looked for
 	for i, f := range files {
-		if read[i] {
-			recent = append(recent, f.File)
-			if f.months.last >= from {
-				changed = append(changed, f.File)
-			}
+		if !read[i] {
+			older = append(older, i)
+			continue
+		}
+		if f.months.last >= from {
+			changed = append(changed, f.File)
+		}
+		if f.months.first < from {
+			before = append(before, f.File)
 		}
 	}
 	if err := s.kept(ctx, changed, nil, seen.addCustomers); err != nil {
 		return err
 	}
-	if err := s.kept(ctx, recent, nil, seen.add); err != nil {
+	if err := s.kept(ctx, before, nil, seen.add); err != nil {
 		return err
 	}
-	h.Longer = seen.short(seen.all(), h.From, reach)
-	for customer := range h.Longer {
-		h.reads = min(h.reads, seen.by[customer].oldest)
+	short := seen.short(seen.all(), h.From, reach)
+	h.Longer = seen.set(short)
+	for _, c := range short {
+		h.reads = min(h.reads, seen.oldest[c])
 	}
 
-	older := make([]bool, len(files)) // not looked at yet
-	for i := range files {
-		older[i] = !read[i]
-	}
-	short := h.Longer
+	slices.SortStableFunc(older, func(i, j int) int { return cmp.Compare(files[j].months.last, files[i].months.last) })
+	wanted := h.Longer
 	for {
-		// What is looked for is in files that were not looked at. Above the last month of these, every row has been seen.
-		last := int32(math.MinInt32)
-		for i, f := range files {
-			if older[i] {
-				if older[i] = meets(f.File, s.request.Table.Customer, short); older[i] {
-					last = max(last, f.months.last)
-				}
-			}
-		}
-		complete := int32(math.MinInt32)
-		if last > math.MinInt32 {
-			complete = last + 1
-		}
-		short = seen.short(maps.Keys(short), complete, reach)
-		if len(short) == 0 || last == math.MinInt32 {
+		older = slices.DeleteFunc(older, func(i int) bool { return !seen.meets(files[i].File, s.request.Table.Customer, short) })
+		if len(older) == 0 {
 			return nil
 		}
-		for i, f := range files {
-			if !older[i] || f.months.last < last {
-				continue
+		// Above the last month of the files that were not looked at, every row has been seen.
+		last := files[older[0]].months.last
+		if still := seen.short(short, last+1, reach); len(still) < len(short) {
+			short, wanted = still, seen.set(still)
+		}
+		if len(short) == 0 {
+			return nil
+		}
+		next := older[:min(len(older), runtime.GOMAXPROCS(0))]
+		holding, err := s.holding(ctx, files, next, wanted)
+		if err != nil {
+			return err
+		}
+		newest := next[0]
+		older = slices.Concat(holding, older[len(next):])
+		if len(holding) == 0 || holding[0] != newest {
+			continue
+		}
+		older = older[1:]
+		rows := &columnar.History{From: math.MaxInt32, Longer: wanted}
+		err = s.kept(ctx, []delta.File{files[newest].File}, rows, func(customers []int64, months []int32) {
+			seen.add(customers, months)
+			for _, m := range months {
+				read[newest], h.reads = true, min(h.reads, m)
 			}
-			older[i] = false
-			if found, err := s.holds(ctx, f.File, short); err != nil || !found {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			rows := &columnar.History{From: math.MaxInt32, Longer: short}
-			err := s.kept(ctx, []delta.File{f.File}, rows, func(customers []int64, months []int32) {
-				seen.add(customers, months)
-				for _, m := range months {
-					read[i], h.reads = true, min(h.reads, m)
-				}
-			})
-			if err != nil {
-				return err
-			}
+		})
+		if err != nil {
+			return err
 		}
 	}
 }
@@ -129,9 +127,25 @@ func (s *staged) kept(ctx context.Context, files []delta.File, h *columnar.Histo
 	return columnar.Kept(ctx, s.request.Table, records, h, each)
 }
 
+// holding are those of some files that have rows of one of the customers.
+func (s *staged) holding(ctx context.Context, files datedFiles, some []int, customers *intmap.Set[int64]) ([]int, error) {
+	lacks := make([]bool, len(files))
+	g, ctx := errgroup.WithContext(ctx)
+	for _, i := range some {
+		g.Go(func() (err error) {
+			defer recovered(&err)
+			found, err := s.holds(ctx, files[i].File, customers)
+			lacks[i] = !found
+			return err
+		})
+	}
+	err := g.Wait()
+	return slices.DeleteFunc(slices.Clone(some), func(i int) bool { return lacks[i] }), err
+}
+
 // holds reports whether a file has rows of one of the customers. It reads their column alone: most files have none of the
 // customers who have come lately, and are looked through for them all the same.
-func (s *staged) holds(ctx context.Context, f delta.File, customers map[int64]struct{}) (bool, error) {
+func (s *staged) holds(ctx context.Context, f delta.File, customers *intmap.Set[int64]) (bool, error) {
 	records, err := s.source.Only([]delta.File{f}).Read(ctx, []string{s.request.Table.Customer})
 	if err != nil {
 		return false, err
@@ -154,77 +168,6 @@ func (s *staged) holds(ctx context.Context, f delta.File, customers map[int64]st
 	return false, records.Err()
 }
 
-func anyOf[T int64 | int32](values []T, customers map[int64]struct{}) bool {
-	return slices.ContainsFunc(values, func(v T) bool {
-		_, ok := customers[int64(v)]
-		return ok
-	})
-}
-
-// meets reports whether a file can have rows of one of the customers.
-func meets(f delta.File, column string, customers map[int64]struct{}) bool {
-	least, greatest := customersByStats(f.Stats, column)
-	for c := range customers {
-		if least <= c && c <= greatest {
-			return true
-		}
-	}
-	return false
-}
-
-// seenMonths are the months before some month in which customers have rows.
-type seenMonths struct {
-	before int32
-	by     map[int64]seenOf
-}
-
-// seenOf is what was seen of a customer.
-type seenOf struct {
-	months uint64 // bit k: the month k+1 months before. Older ones than fit are not remembered.
-	oldest int32
-}
-
-func newSeenMonths(before int32) *seenMonths {
-	return &seenMonths{before: before, by: map[int64]seenOf{}}
-}
-
-// addCustomers remembers the customers of rows that are not before the month.
-func (s *seenMonths) addCustomers(customers []int64, months []int32) {
-	for i, customer := range customers {
-		if months[i] >= s.before {
-			s.by[customer] = seenOf{oldest: math.MaxInt32}
-		}
-	}
-}
-
-// add remembers rows of the customers that are in by.
-func (s *seenMonths) add(customers []int64, months []int32) {
-	for i, customer := range customers {
-		seen, ok := s.by[customer]
-		if !ok {
-			continue
-		}
-		if back := int64(s.before) - 1 - int64(months[i]); 0 <= back && back <= 63 {
-			seen.months |= 1 << back
-		}
-		seen.oldest = min(seen.oldest, months[i])
-		s.by[customer] = seen
-	}
-}
-
-func (s *seenMonths) all() iter.Seq[int64] { return maps.Keys(s.by) }
-
-// short are those of some customers that have fewer months than wanted from a month on.
-func (s *seenMonths) short(among iter.Seq[int64], from int32, wanted int) map[int64]struct{} {
-	count := uint64(math.MaxUint64) // the months that count
-	if n := int64(s.before) - int64(from); n < 64 {
-		count = 1<<max(0, n) - 1
-	}
-	out := map[int64]struct{}{}
-	for customer := range among {
-		if bits.OnesCount64(s.by[customer].months&count) < wanted {
-			out[customer] = struct{}{}
-		}
-	}
-	return out
+func anyOf[T int64 | int32](values []T, customers *intmap.Set[int64]) bool {
+	return slices.ContainsFunc(values, func(v T) bool { return customers.Has(int64(v)) })
 }
