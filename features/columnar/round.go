@@ -12,6 +12,9 @@ import (
 
 // Where the binary value decides beyond doubt, no text is needed: the product by 10⁴ and the text are each off by at most half a
 // unit in the last place, 2⁻⁵³ of the product, so that only nearer to a tie than four times that it is the text that counts.
+//
+// Nor is it where a tie has at most 15 digits. No two such decimals are nearest to one double, so the text of the double that is
+// nearest to a tie is the tie, and the texts of the doubles below and above it lie below and above the tie.
 
 // nearestWhole is the whole number nearest to a product below 2⁵¹; a zero is positive. Doubles from 2⁵² to 2⁵³ are the whole
 // numbers there: what is added to their middle is rounded to one.
@@ -31,12 +34,19 @@ func round4(x float64) float64 {
 	if r, sure := roundSmall(x); sure {
 		return r
 	}
-	y := float64(x * 1e4)
-	n := nearestWhole(y)
-	if a := math.Abs(y); math.Abs(y-n) < 0.5-float64(a*0x1p-50) && a < 0x1p51 {
-		return n / 1e4
+	const most = 0x1p46 // ties below it, divided by 10⁴, have at most 15 digits
+	a := math.Abs(x)
+	n := math.Floor(float64(a * 1e4))
+	if !(n < most) {
+		return roundText(x)
 	}
-	return roundText(x)
+	if tie := (2*n + 1) / 2e4; a >= tie {
+		n++
+	}
+	if n == 0 {
+		return 0
+	}
+	return math.Copysign(n/1e4, x)
 }
 
 // roundText rounds by way of the decimal text.

@@ -79,26 +79,23 @@ type textDictionary struct {
 	given  bool
 }
 
-// index appends the number of one more text; not ok when the dictionary is given up.
-func (d *textDictionary) index(codes []uint16, text []byte) (_ []uint16, ok bool) {
-	if d.given {
-		return codes, false
-	}
-	code, known := d.codes[string(text)]
-	if !known {
-		if len(d.codes) >= min(maxEntries, firstEntries+d.values/valuesPer) {
-			d.given = true
-			return codes, false
-		}
-		if d.codes == nil {
-			d.codes = map[string]uint16{}
-		}
-		code = uint16(len(d.codes))
-		d.codes[string(text)] = code
-		d.plain = appendText(d.plain, text)
-	}
+// index returns the number of one more text; not ok when the dictionary is given up.
+func (d *textDictionary) index(text []byte) (code int, ok bool) {
 	d.values++
-	return append(codes, code), true
+	if code, ok := d.codes[string(text)]; ok {
+		return int(code), true
+	}
+	code = len(d.codes)
+	if code >= min(maxEntries, firstEntries+d.values/valuesPer) {
+		d.given = true
+		return 0, false
+	}
+	if d.codes == nil {
+		d.codes = map[string]uint16{}
+	}
+	d.codes[string(text)] = uint16(code)
+	d.plain = appendText(d.plain, text)
+	return code, true
 }
 
 func (d *textDictionary) reset() {

@@ -3,6 +3,7 @@ package pages
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -162,28 +163,30 @@ type texts struct {
 }
 
 func (e *texts) encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte, indexed bool) {
+	rows := a.Len()
 	offsets, all := textsIn(a)
 	value := func(i int) []byte { return all[offsets[i]:offsets[i+1]] }
 	there := func(i int) bool { return valid == nil || valid[i/8]>>(i%8)&1 != 0 }
-	codes, ok := (*e.codes)[:0], !e.known.given
-	var last []byte
-	for i := 0; ok && i < a.Len(); i++ {
+	codes, ok := slices.Grow((*e.codes)[:0], rows), !e.known.given
+	last, code := []byte(nil), -1
+	for i := 0; ok && i < rows; i++ {
 		if !there(i) {
 			continue
 		}
 		text := value(i)
-		if n := len(codes); n > 0 && string(text) == string(last) {
-			codes = append(codes, codes[n-1])
-			continue
+		if code < 0 || string(text) != string(last) {
+			if code, ok = e.known.index(text); !ok {
+				break
+			}
+			last = text
 		}
-		codes, ok = e.known.index(codes, text)
-		last = text
+		codes = append(codes, uint16(code))
 	}
 	*e.codes = codes
 	if ok {
 		return appendIndices(page, codes, len(e.known.codes)), nil, true
 	}
-	for i := range a.Len() {
+	for i := range rows {
 		if there(i) {
 			page = appendText(page, value(i))
 		}
