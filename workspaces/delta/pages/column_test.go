@@ -151,7 +151,7 @@ func TestAColumnHasTheRowsOfItsGroup(t *testing.T) {
 		for range 2 {
 			group := w.footer.AppendRowGroup()
 			group.SetNumRows(said)
-			size, err := w.writeColumn(group.NextColumnChunk(), 0, w.columns[0].encoder, []arrow.Record{page}, Watcher{})
+			size, err := w.writeColumn(group.NextColumnChunk(), 0, []arrow.Record{page}, Watcher{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -67,7 +67,7 @@ func (w *ColumnsWriter) Encode(i, pageRows int, values func(group, lo, hi int) a
 		return nil, fmt.Errorf("column %s: %w", kind.Name, err)
 	}
 	for group, rows := range w.rows {
-		e.reset()
+		e.reset(false)
 		var c chunk
 		for lo := 0; lo < rows; lo += pageRows {
 			if c.pages, err = out.press.appendPages(c.pages, e, values(group, lo, min(lo+pageRows, rows)), func(p Seen) { see(group, p) }); err != nil {

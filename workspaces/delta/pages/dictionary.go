@@ -66,9 +66,9 @@ func (d *dictionary[T]) giveUp() {
 	}
 }
 
-func (d *dictionary[T]) reset() {
+func (d *dictionary[T]) reset(given bool) {
 	clear(d.slots)
-	d.entries, d.values, d.given = d.entries[:0], 0, false
+	d.entries, d.values, d.given = d.entries[:0], 0, given
 }
 
 // textDictionary is a dictionary of texts, which it keeps in memory of its own, in PLAIN.
@@ -98,9 +98,9 @@ func (d *textDictionary) index(text []byte) (code int, ok bool) {
 	return code, true
 }
 
-func (d *textDictionary) reset() {
+func (d *textDictionary) reset(given bool) {
 	clear(d.codes)
-	d.plain, d.values, d.given = d.plain[:0], 0, false
+	d.plain, d.values, d.given = d.plain[:0], 0, given
 }
 
 // appendIndices appends the values of an RLE_DICTIONARY page: the numbers of entries, of which

@@ -44,5 +44,6 @@
 // RLE_DICTIONARY: the chunk begins with a page of its distinct values (in PLAIN), and the values of
 // a data page are their indices: the bit width in one byte, then runs of the hybrid above, here one
 // bit-packed run. A chunk begins with a dictionary and goes on in PLAIN, page by page, once it has
-// too many values: readers look at the encoding of each page.
+// too many values: readers look at the encoding of each page. Where not even one page came into the dictionary, the column is in
+// PLAIN in the row groups to come.
 package pages

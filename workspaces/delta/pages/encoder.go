@@ -18,8 +18,8 @@ type encoder interface {
 	encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte, indexed bool)
 	// dictionary returns the entries in PLAIN, and how many there are, since the last reset.
 	dictionary() (plain []byte, entries int)
-	// reset begins another column chunk.
-	reset()
+	// reset begins another column chunk, which has no dictionary if plain.
+	reset(plain bool)
 }
 
 // scratch is memory that the columns of a writer use one after another.
@@ -124,7 +124,7 @@ func (e *numbers[T]) dictionary() ([]byte, int) {
 	return arrow.GetBytes(e.known.entries), len(e.known.entries)
 }
 
-func (e *numbers[T]) reset() { e.known.reset() }
+func (e *numbers[T]) reset(plain bool) { e.known.reset(plain) }
 
 // truths encodes booleans.
 type truths struct{}
@@ -154,7 +154,7 @@ func (truths) encode(page []byte, a arrow.Array, valid []byte) (_, dense []byte,
 }
 
 func (truths) dictionary() ([]byte, int) { return nil, 0 }
-func (truths) reset()                    {}
+func (truths) reset(bool)                {}
 
 // texts encodes texts and binaries, by a dictionary as long as that pays.
 type texts struct {
@@ -195,7 +195,7 @@ func (e *texts) encode(page []byte, a arrow.Array, valid []byte) (_, dense []byt
 }
 
 func (e *texts) dictionary() ([]byte, int) { return e.known.plain, len(e.known.codes) }
-func (e *texts) reset()                    { e.known.reset() }
+func (e *texts) reset(plain bool)          { e.known.reset(plain) }
 
 // textsIn returns where the values of an array of texts or binaries begin and end, and their bytes;
 // nothing for other arrays.
@@ -239,4 +239,4 @@ func (e *decimals) encode(page []byte, a arrow.Array, valid []byte) (_, dense []
 }
 
 func (*decimals) dictionary() ([]byte, int) { return nil, 0 }
-func (*decimals) reset()                    {}
+func (*decimals) reset(bool)                {}

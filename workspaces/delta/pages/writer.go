@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -42,7 +43,8 @@ type press struct {
 // column tells how one is encoded.
 type column struct {
 	encoder
-	width int // of a decimal, in bytes
+	width int  // of a decimal, in bytes
+	plain bool // a dictionary was of no use in the row group before, and is not tried again
 }
 
 // page is a compressed data page without its header.
@@ -101,7 +103,7 @@ func NewWriter(out io.Writer, s *arrow.Schema, createdBy string) (*Writer, error
 				return nil, fmt.Errorf("column %s: %w", f.Name, err)
 			}
 		}
-		w.columns = append(w.columns, column{encoders[k], k.width})
+		w.columns = append(w.columns, column{encoder: encoders[k], width: k.width})
 	}
 	_, err = w.out.Write(magic)
 	return w, err
@@ -138,8 +140,8 @@ func (w *Writer) WriteGroup(records []arrow.Record, watcher Watcher) error {
 	group := w.footer.AppendRowGroup()
 	group.SetNumRows(rows)
 	size := int64(0)
-	for i, c := range w.columns {
-		whole, err := w.writeColumn(group.NextColumnChunk(), i, c.encoder, records, watcher)
+	for i := range w.columns {
+		whole, err := w.writeColumn(group.NextColumnChunk(), i, records, watcher)
 		if err != nil {
 			return fmt.Errorf("column %s: %w", records[0].ColumnName(i), err)
 		}
@@ -153,8 +155,9 @@ func (w *Writer) WriteGroup(records []arrow.Record, watcher Watcher) error {
 }
 
 // writeColumn writes a column of a row group, and returns its size before compression.
-func (w *Writer) writeColumn(chunk *metadata.ColumnChunkMetaDataBuilder, i int, e encoder, records []arrow.Record, watcher Watcher) (_ int64, err error) {
-	e.reset()
+func (w *Writer) writeColumn(chunk *metadata.ColumnChunkMetaDataBuilder, i int, records []arrow.Record, watcher Watcher) (_ int64, err error) {
+	c := &w.columns[i]
+	c.reset(c.plain)
 	w.press.arena.reset()
 	w.pages = w.pages[:0]
 	see := func(p Seen) {
@@ -163,11 +166,12 @@ func (w *Writer) writeColumn(chunk *metadata.ColumnChunkMetaDataBuilder, i int, 
 		}
 	}
 	for _, r := range records {
-		if w.pages, err = w.press.appendPages(w.pages, e, r.Column(i), see); err != nil {
+		if w.pages, err = w.press.appendPages(w.pages, c, r.Column(i), see); err != nil {
 			return 0, err
 		}
 	}
-	plain, entries := e.dictionary()
+	c.plain = !slices.ContainsFunc(w.pages, func(p page) bool { return p.indexed })
+	plain, entries := c.dictionary()
 	if watcher.Chunk != nil {
 		chunk.SetStats(watcher.Chunk(i, plain))
 	}

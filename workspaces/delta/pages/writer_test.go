@@ -205,46 +205,59 @@ func TestArrowReadsWhatIsWritten(t *testing.T) {
 	})
 }
 
-// TestEncodings looks at what readers find in the pages: a dictionary as long as it pays.
+// TestEncodings looks at what readers find in the pages: a dictionary as long as it pays, and none where the one of the row
+// group before was of no use.
 func TestEncodings(t *testing.T) {
+	plain, dictionary := parquet.Encodings.Plain, parquet.Encodings.RLEDict
+	few := func(_, row int) int { return row % 500 }
+	distinct := func(page, row int) int { return page<<20 + row }
+	manyLate := func(page, row int) int { return page * row }
 	for name, c := range map[string]struct {
-		values func(page, row int) int
-		want   []parquet.Encoding // by page
+		groups []func(page, row int) int
+		want   []parquet.Encoding // by page, two in a group
 	}{
-		"few values":       {func(_, row int) int { return row % 500 }, []parquet.Encoding{parquet.Encodings.RLEDict, parquet.Encodings.RLEDict}},
-		"distinct values":  {func(page, row int) int { return page<<20 + row }, []parquet.Encoding{parquet.Encodings.Plain, parquet.Encodings.Plain}},
-		"many values late": {func(page, row int) int { return page * row }, []parquet.Encoding{parquet.Encodings.RLEDict, parquet.Encodings.Plain}},
+		"few values":                     {[]func(page, row int) int{few}, []parquet.Encoding{dictionary, dictionary}},
+		"distinct values":                {[]func(page, row int) int{distinct}, []parquet.Encoding{plain, plain}},
+		"many values late":               {[]func(page, row int) int{manyLate}, []parquet.Encoding{dictionary, plain}},
+		"distinct values, then few":      {[]func(page, row int) int{distinct, few}, []parquet.Encoding{plain, plain, plain, plain}},
+		"many values late, and then few": {[]func(page, row int) int{manyLate, few}, []parquet.Encoding{dictionary, plain, dictionary, dictionary}},
 	} {
 		for _, kind := range []arrow.DataType{arrow.PrimitiveTypes.Int32, arrow.PrimitiveTypes.Float64, arrow.BinaryTypes.String} {
 			t.Run(name+"/"+kind.String(), func(t *testing.T) {
 				schema := schemaOf([]shape{{kind: kind}})
-				var records []arrow.Record
-				for page := range c.want {
-					b := array.NewBuilder(memory.DefaultAllocator, kind)
-					for row := range 10_000 {
-						appendValue(b, c.values(page, row))
+				groups := make([][]arrow.Record, len(c.groups))
+				var columns []arrow.Array
+				for g, values := range c.groups {
+					for page := range 2 {
+						b := array.NewBuilder(memory.DefaultAllocator, kind)
+						for row := range 10_000 {
+							appendValue(b, values(page, row))
+						}
+						columns = append(columns, b.NewArray())
+						groups[g] = append(groups[g], array.NewRecord(schema, columns[len(columns)-1:], 10_000))
 					}
-					records = append(records, array.NewRecord(schema, []arrow.Array{b.NewArray()}, 10_000))
 				}
-				content := written(t, schema, [][]arrow.Record{records})
+				content := written(t, schema, groups)
 				opened, err := file.NewParquetReader(bytes.NewReader(content))
 				if err != nil {
 					t.Fatal(err)
 				}
-				found, err := opened.RowGroup(0).GetColumnPageReader(0)
-				if err != nil {
-					t.Fatal(err)
-				}
 				var got []parquet.Encoding
-				for found.Next() {
-					if data, ok := found.Page().(*file.DataPageV1); ok {
-						got = append(got, parquet.Encoding(data.Encoding()))
+				for g := range groups {
+					found, err := opened.RowGroup(g).GetColumnPageReader(0)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for found.Next() {
+						if data, ok := found.Page().(*file.DataPageV1); ok {
+							got = append(got, parquet.Encoding(data.Encoding()))
+						}
 					}
 				}
 				if fmt.Sprint(got) != fmt.Sprint(c.want) {
 					t.Errorf("encodings %v, want %v", got, c.want)
 				}
-				sameValues(t, []arrow.Array{records[0].Column(0), records[1].Column(0)}, readBack(t, content).Column(0).Data())
+				sameValues(t, columns, readBack(t, content).Column(0).Data())
 			})
 		}
 	}
