@@ -26,14 +26,15 @@ type partition struct {
 	first, last int64 // the customers, where the rows are on disk
 }
 
-// count is the number of partitions, if no customer is larger than one. Small tables are cut into few, others into several
-// for each worker, so that none waits long at the end.
+// count is the number of partitions, if no customer is larger than one. Small tables are cut into few, others into as many
+// for each worker, several, so that none waits long at the end.
 func (r *Result) count(workers int) int64 {
 	rows := r.report.KeptRows
 	if !r.plan.grouped() {
 		rows = r.keeper.outputs
 	}
-	return min(max(4*int64(workers), rows/int64(r.sizes.largestPartition)+1), rows/int64(r.sizes.smallPartition)+1)
+	each := max(4, rows/int64(r.sizes.largestPartition*workers)+1)
+	return min(each*int64(workers), rows/int64(r.sizes.smallPartition)+1)
 }
 
 // cut makes partitions of about equal numbers of source rows.
