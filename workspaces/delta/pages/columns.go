@@ -3,7 +3,6 @@ package pages
 import (
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -48,13 +47,6 @@ type Encoded struct {
 	press  *press // has the pages
 }
 
-// chunk is a column of a row group.
-type chunk struct {
-	pages   []page
-	plain   []byte // the dictionary
-	entries int
-}
-
 // Encode makes the pages of column i, of at most pageRows rows each. values gives the rows from lo up to hi of a row
 // group, and is done with them when it is called again; see is told of each page. Encode may be called from several
 // goroutines at once.
@@ -75,7 +67,7 @@ func (w *ColumnsWriter) Encode(i, pageRows int, values func(group, lo, hi int) a
 			}
 		}
 		plain, entries := e.dictionary()
-		c.plain, c.entries = slices.Clone(plain), entries
+		c.close(out.press, plain, entries)
 		out.chunks = append(out.chunks, c)
 	}
 	return out, nil
@@ -90,7 +82,7 @@ func (w *ColumnsWriter) Append(e *Encoded, stats []metadata.EncodedStatistics) e
 	for group, c := range e.chunks {
 		builder := w.groups[group].NextColumnChunk()
 		builder.SetStats(stats[group])
-		size, err := w.writer.writeChunk(builder, group, e.column, c.pages, c.plain, c.entries)
+		size, err := w.writer.writeChunk(builder, c)
 		if err != nil {
 			return err
 		}

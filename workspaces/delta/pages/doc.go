@@ -1,8 +1,8 @@
 // Package pages writes Parquet files of flat columns, and reads such columns.
 //
-// It is the part of a Parquet writer and reader on which their speed depends, the encoding and decoding of
-// pages, and no more: page headers, column metadata and the footer are written and read by Arrow's packages file and
-// metadata, compression is golang/snappy. What is read may be by any writer; for what is not known here there
+// It is the part of a Parquet writer and reader on which their speed depends, the writing and decoding of
+// pages, and no more: Arrow's packages file and metadata read page headers, and read and write column metadata and the
+// footer; compression is golang/snappy. What is read may be by any writer; for what is not known here there
 // is Arrow's own reader. What follows is the format as far as this package writes
 // it; sections are those of https://github.com/apache/parquet-format (README.md, Encodings.md).
 //

@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/endian"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
-	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
 )
@@ -28,8 +25,9 @@ type Writer struct {
 	footer  *metadata.FileMetaDataBuilder
 	columns []column
 	press   press
-	pages   []page // of one column
+	pages   []page // of one column; room for the next
 	groups  int
+	header  header
 }
 
 // press makes pages, one after another.
@@ -47,12 +45,35 @@ type column struct {
 	plain bool // a dictionary was of no use in the row group before, and is not tried again
 }
 
-// page is a compressed data page without its header.
+// page is a compressed page without its header.
 type page struct {
 	data    []byte // in the arena
 	size    int    // before compression
-	rows    int
+	values  int    // rows, or entries of a dictionary
 	indexed bool
+}
+
+// chunk is the pages of a column in a row group.
+type chunk struct {
+	dictionary page // none, without data, where no page is indexed
+	pages      []page
+}
+
+// close completes a chunk with the dictionary that its pages are indexed in.
+func (c *chunk) close(p *press, plain []byte, entries int) {
+	if c.indexed() > 0 {
+		c.dictionary = page{data: p.arena.compressed(plain), size: len(plain), values: entries}
+	}
+}
+
+// indexed is how many of the pages are.
+func (c *chunk) indexed() (n int) {
+	for _, p := range c.pages {
+		if p.indexed {
+			n++
+		}
+	}
+	return n
 }
 
 // counter is the file below the writer. It keeps the first error.
@@ -155,27 +176,28 @@ func (w *Writer) WriteGroup(records []arrow.Record, watcher Watcher) error {
 }
 
 // writeColumn writes a column of a row group, and returns its size before compression.
-func (w *Writer) writeColumn(chunk *metadata.ColumnChunkMetaDataBuilder, i int, records []arrow.Record, watcher Watcher) (_ int64, err error) {
-	c := &w.columns[i]
+func (w *Writer) writeColumn(to *metadata.ColumnChunkMetaDataBuilder, i int, records []arrow.Record, watcher Watcher) (_ int64, err error) {
+	c, made := &w.columns[i], chunk{pages: w.pages[:0]}
 	c.reset(c.plain)
 	w.press.arena.reset()
-	w.pages = w.pages[:0]
 	see := func(p Seen) {
 		if watcher.Page != nil {
 			watcher.Page(i, p)
 		}
 	}
 	for _, r := range records {
-		if w.pages, err = w.press.appendPages(w.pages, c, r.Column(i), see); err != nil {
+		if made.pages, err = w.press.appendPages(made.pages, c, r.Column(i), see); err != nil {
 			return 0, err
 		}
 	}
-	c.plain = !slices.ContainsFunc(w.pages, func(p page) bool { return p.indexed })
+	w.pages = made.pages
 	plain, entries := c.dictionary()
 	if watcher.Chunk != nil {
-		chunk.SetStats(watcher.Chunk(i, plain))
+		to.SetStats(watcher.Chunk(i, plain))
 	}
-	return w.writeChunk(chunk, w.groups, i, w.pages, plain, entries)
+	made.close(&w.press, plain, entries)
+	c.plain = made.indexed() == 0
+	return w.writeChunk(to, made)
 }
 
 // appendPages makes a page of an array, or several where its texts are very long.
@@ -208,7 +230,7 @@ func (p *press) page(e encoder, a arrow.Array) (_ page, dense []byte, err error)
 	if p.plain, dense, indexed = e.encode(p.plain, a, valid); len(p.plain) > math.MaxInt32 {
 		return page{}, nil, fmt.Errorf("a page of %d bytes; at most %d are allowed", len(p.plain), math.MaxInt32)
 	}
-	return page{p.arena.compressed(p.plain), len(p.plain), a.Len(), indexed}, dense, nil
+	return page{data: p.arena.compressed(p.plain), size: len(p.plain), values: a.Len(), indexed: indexed}, dense, nil
 }
 
 // maxTextBytes bounds the texts of a page.
@@ -255,39 +277,42 @@ func appendLevels(page []byte, rows int, valid []byte) []byte {
 // Note adds a text of the application's own to the footer.
 func (w *Writer) Note(key, text string) error { return w.footer.AppendKeyValueMetadata(key, text) }
 
-// writeChunk writes the pages of one column of a row group behind its dictionary, and returns their size before
-// compression.
-func (w *Writer) writeChunk(chunk *metadata.ColumnChunkMetaDataBuilder, group, ordinal int, pages []page, plain []byte, entries int) (int64, error) {
-	out, err := file.NewPageWriter(w.out, compress.Codecs.Snappy, 0, chunk, int16(group), int16(ordinal),
-		memory.DefaultAllocator, false, nil, nil)
-	if err != nil {
-		return 0, err
+// writeChunk writes a column of a row group, and returns its size before compression.
+func (w *Writer) writeChunk(to *metadata.ColumnChunkMetaDataBuilder, c chunk) (int64, error) {
+	info := metadata.ChunkMetaInfo{IndexPageOffset: -1}
+	found := metadata.EncodingStats{DictEncodingStats: map[parquet.Encoding]int32{}, DataEncodingStats: map[parquet.Encoding]int32{}}
+	begin := w.out.n
+	if c.dictionary.data != nil {
+		info.DictPageOffset = begin
+		found.DictEncodingStats[parquet.Encodings.Plain]++
+		info.UncompressedSize += w.writePage(c.dictionary, w.header.dictionary(c.dictionary))
 	}
-	indexed, size := 0, int64(len(plain))
-	for _, p := range pages {
-		size += int64(p.size)
-		if p.indexed {
-			indexed++
-		}
-	}
-	if indexed > 0 {
-		entriesPage := file.NewDictionaryPage(memory.NewBufferBytes(plain), int32(entries), parquet.Encodings.Plain)
-		if _, err := out.WriteDictionaryPage(entriesPage); err != nil {
-			return 0, err
-		}
-	}
-	for _, p := range pages {
+	info.DataPageOffset = w.out.n
+	for _, p := range c.pages {
 		encoding := parquet.Encodings.Plain
 		if p.indexed {
 			encoding = parquet.Encodings.RLEDict
 		}
-		data := file.NewDataPageV1(memory.NewBufferBytes(p.data), int32(p.rows), encoding,
-			parquet.Encodings.RLE, parquet.Encodings.RLE, int32(p.size))
-		if _, err := out.WriteDataPage(data); err != nil {
-			return 0, err
-		}
+		found.DataEncodingStats[encoding]++
+		info.NumValues += int64(p.values)
+		info.UncompressedSize += w.writePage(p, w.header.data(p, encoding))
 	}
-	return size, out.Close(indexed > 0, 0 < indexed && indexed < len(pages))
+	info.CompressedSize = w.out.n - begin
+	indexed := c.indexed()
+	if err := to.Finish(info, indexed > 0, 0 < indexed && indexed < len(c.pages), found, nil); err != nil {
+		return 0, err
+	}
+	if _, err := to.WriteTo(w.out); err != nil {
+		return 0, err
+	}
+	return info.UncompressedSize, w.out.err
+}
+
+// writePage writes a page behind its header, and returns their size before compression. The file keeps its error.
+func (w *Writer) writePage(p page, header []byte) int64 {
+	_, _ = w.out.Write(header)
+	_, _ = w.out.Write(p.data)
+	return int64(len(header) + p.size)
 }
 
 // Close writes the footer. The last row group must have ended.
