@@ -35,7 +35,7 @@ func (d *dictionary[T]) index(codes []uint16, values []T) (_ []uint16, ok bool) 
 	}
 	from := len(codes)
 	codes = slices.Grow(codes, len(values))[:from+len(values)]
-	slots, entries, out := d.slots[:1<<slotBits], d.entries, codes[from:]
+	slots, entries, out := (*[1 << slotBits]uint16)(d.slots), d.entries, codes[from:]
 	for i, v := range values {
 		at := uint64(v) * 0x9E3779B97F4A7C15 >> (64 - slotBits)
 		n := slots[at]
@@ -44,18 +44,30 @@ func (d *dictionary[T]) index(codes []uint16, values []T) (_ []uint16, ok bool) 
 			n = slots[at]
 		}
 		if n == 0 {
-			if len(entries) >= min(maxEntries, firstEntries+(d.values+i)/valuesPer) {
+			if n = d.add(at, v, i); n == 0 {
 				d.giveUp()
 				return codes[:from], false
 			}
-			entries = append(entries, v)
-			n = uint16(len(entries))
-			slots[at], d.entries = n, entries
+			entries = d.entries
 		}
 		out[i] = n - 1
 	}
 	d.values += len(values)
 	return codes, true
+}
+
+// add makes a value an entry, and returns its number plus 1; 0 when the dictionary has become too large for so many more values.
+// Inline it would take the registers of the loop around it.
+//
+//go:noinline
+func (d *dictionary[T]) add(slot uint64, v T, values int) uint16 {
+	if len(d.entries) >= min(maxEntries, firstEntries+(d.values+values)/valuesPer) {
+		return 0
+	}
+	d.entries = append(d.entries, v)
+	n := uint16(len(d.entries))
+	d.slots[slot] = n
+	return n
 }
 
 // giveUp makes the rest of the chunk PLAIN. Entries that no page needs are forgotten.
