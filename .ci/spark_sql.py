@@ -94,7 +94,8 @@ def check_overflow(featops: Featops, spark: Spark) -> list[str]:
 
 
 def check_random(folder: Path, spark: Spark) -> Tally:
-    """Random definitions. Where featops refuses a whole number, Spark may not have looked at it."""
+    """Random definitions. Where featops refuses a whole number, Spark may not have looked at it, and the other way round
+    where the number is in a month that is not in the output."""
     tally = Tally()
     for place in sorted(folder.iterdir(), key=lambda p: int(p.name)):
         case = json.loads((place / "case.json").read_text())
@@ -109,7 +110,7 @@ def check_random(folder: Path, spark: Spark) -> Tally:
         try:
             found = spark.sql(case["statement"]).toArrow()
         except Exception as error:
-            if "error" not in case:
+            if "error" not in case and "error_elsewhere" not in case:
                 tally.problems.append(f"{what}: {str(error)[:1500]}\n{case['statement']}")
             continue
         if "error" in case:

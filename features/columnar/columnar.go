@@ -8,9 +8,9 @@
 // partitions of whole customers. Rows that do not fit into memory are ordered in parts on disk, from which a partition is put
 // together when it is read. A partition is computed as it is read, in morsels of some
 // thousand rows, small enough for the second cache level: the operations on rows, the groups of a
-// customer and month, the operations on groups, among them all windows, whose bounds are found
-// once for all columns; then what lies in the output window is taken over into the record. No
-// operation allocates for a cell, and none dispatches for a cell.
+// customer and month, of all groups what windows see, and then the features of the groups in the output
+// window. The bounds of windows are found once for all columns. No operation allocates for a cell, and none dispatches for
+// a cell.
 //
 // Results do not depend on the number of workers, on how the source is cut into batches, or on the
 // machine: sums run in the order of the rows, windows are summed anew rather than slid, and no
@@ -169,8 +169,8 @@ func (r *Result) Partitions() int { return len(r.partitions) }
 
 // Partition returns the rows of partition i, from 0, which are computed by the goroutine that reads
 // them. Several partitions may be read at the same time. An *OverflowError ends the reading (see
-// Err): a whole number of the output is no INT, or one on the way to it, in any row and also in a
-// branch that is not taken, is no BIGINT.
+// Err): a whole number of the output is no INT, or one on the way to it, also in a branch that is not taken, is no BIGINT. In
+// months that no row of the output sees that may be an error, too.
 //
 // A record that is released gives its memory to later ones.
 func (r *Result) Partition(ctx context.Context, i int) array.RecordReader {

@@ -78,6 +78,26 @@ func TestAWholeNumberThatDoesNotFitIsNamed(t *testing.T) {
 	}
 }
 
+func TestWhatNoRowOfTheOutputSeesIsNotComputed(t *testing.T) {
+	table := features.TransactionActivity()
+	n := features.Aggregate{Fn: features.Sum, Of: features.Col("numero_transacciones")}
+	table.Features = []features.Feature{{Name: "square", Value: features.Arith{A: n, Op: features.Multiply, B: n}}}
+	rows := fmt.Sprintf(`[
+		{"id_cliente": 7, "periodo": "2024-04", "numero_transacciones": %d},
+		{"id_cliente": 7, "periodo": "2024-05", "numero_transacciones": 3}]`, int64(math.MaxInt64))
+	opt := always()
+	_, err := computed(table, source(t, features.Transactions.Columns, rows), opt)
+	var overflow *OverflowError
+	if !errors.As(err, &overflow) {
+		t.Errorf("error %v, want an overflow in May", err)
+	}
+	opt.Start = time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)
+	out, err := computed(table, source(t, features.Transactions.Columns, rows), opt)
+	if err != nil || len(out) != 1 || out[0]["ctrx_square"] != int64(9) {
+		t.Errorf("%v, %v, want 9 in June alone", out, err)
+	}
+}
+
 func TestASumBeyondBigintIsNamedAndOneThatComesBackIsNot(t *testing.T) {
 	table := features.TransactionActivity()
 	s, err := features.Transactions.Columns.Arrow()

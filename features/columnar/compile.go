@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"fmt"
+	"slices"
 
 	"featops/features"
 	"featops/features/schema"
@@ -17,6 +18,7 @@ type level int
 const (
 	atRows   level = iota // the rows of the source
 	atGroups              // the groups of them with one customer and month
+	atOutput              // the groups that lie in the output window
 )
 
 // node is a compiled expression: the register that its value is in.
@@ -28,26 +30,95 @@ type node struct {
 
 // compiler turns the expressions of a table into operations, in an order in which they can run.
 // What occurs twice is computed once. The definition has passed Table.Types.
+//
+// Of groups it computes what windows see of them, for all, and the rest for those in the output window alone.
 type compiler struct {
-	frame    features.Frame
-	texts    *texts
-	morsel   *morsel
-	column   func(features.Col) (kind schema.Type, register any)
-	features map[string]node // compiled so far, without prefix
-	feature  string          // being compiled, with prefix: an overflow names it
-	known    map[string]node
-	spans    map[int]*span
-	steps    map[int]*step
-	ops      [2][]op // by level
+	table   features.Table
+	texts   *texts
+	morsel  *morsel
+	column  func(features.Col) (kind schema.Type, register any)
+	feature string          // being compiled: an overflow names it
+	values  map[string]node // of the features so far, in the output
+	seen    map[string]node // by expression: what windows see
+	known   map[string]node
+	spans   map[lookback]*span
+	steps   map[lookback]*step
+	ops     [3][]op // by level
+}
+
+// lookback is how many rows or months back, and for which groups.
+type lookback struct {
+	by int
+	at level
+}
+
+// features compiles the features and returns their registers.
+func (c *compiler) features(at level) (registers []any) {
+	if at == atOutput {
+		for _, f := range c.table.Features {
+			c.feature = f.Name
+			c.windows(f.Value)
+		}
+	}
+	for _, f := range c.table.Features {
+		c.feature = f.Name
+		c.values[f.Name] = c.expr(f.Value, at)
+		registers = append(registers, c.values[f.Name].vector)
+	}
+	return registers
+}
+
+// windows compiles what the windows of an expression see.
+func (c *compiler) windows(e features.Expr) {
+	switch e := e.(type) {
+	case features.Rolling:
+		c.expr(e.Of, atGroups)
+	case features.Lag:
+		c.expr(e.Of, atGroups)
+	default:
+		for _, child := range features.Children(e) {
+			c.windows(child)
+		}
+	}
+}
+
+// ref is a feature before the one that is being compiled.
+func (c *compiler) ref(name string, at level) node {
+	if at != atGroups {
+		return c.values[name]
+	}
+	defer func(before string) { c.feature = before }(c.feature)
+	c.feature = name
+	i := slices.IndexFunc(c.table.Features, func(f features.Feature) bool { return f.Name == name })
+	return c.expr(c.table.Features[i].Value, atGroups)
 }
 
 // expr compiles an expression, if it is not known already.
 func (c *compiler) expr(e features.Expr, at level) node {
+	if at == atRows {
+		return c.compile(e, at)
+	}
+	name := fmt.Sprintf("%#v", e)
+	n, ok := c.seen[name]
+	switch {
+	case ok && at == atOutput:
+		return c.chosen(n)
+	case ok:
+		return n
+	}
+	n = c.compile(e, at)
+	if at == atGroups {
+		c.seen[name] = n
+	}
+	return n
+}
+
+func (c *compiler) compile(e features.Expr, at level) node {
 	switch e := e.(type) {
 	case features.Col:
 		return c.load(e)
 	case features.Ref:
-		return c.features[string(e)]
+		return c.ref(string(e), at)
 	case features.Int:
 		return literal(c, at, schema.BigInt, int64(e), false)
 	case features.Num:
@@ -104,15 +175,15 @@ func (c *compiler) expr(e features.Expr, at level) node {
 		})
 	case features.Aggregate:
 		if e.Fn == features.Count {
-			return emit(c, atGroups, schema.BigInt, "count", func(out *vector[int64]) op {
-				return &count{&c.morsel.group, out}
+			return emit(c, at, schema.BigInt, "count", func(out *vector[int64]) op {
+				return &count{c.morsel.rowsOf(at), out}
 			})
 		}
-		return c.over(e.Fn, c.expr(e.Of, atRows), atRows, &c.morsel.group, "group")
+		return c.over(e.Fn, c.expr(e.Of, atRows), atRows, c.morsel.rowsOf(at), "group", at)
 	case features.Rolling:
-		return c.over(e.Fn, c.expr(e.Of, atGroups), atGroups, c.window(e.Last), fmt.Sprint("last ", e.Last))
+		return c.over(e.Fn, c.expr(e.Of, atGroups), atGroups, c.window(lookback{e.Last, at}), fmt.Sprint("last ", e.Last), at)
 	case features.Lag:
-		return c.lag(c.expr(e.Of, atGroups), e.By)
+		return c.lag(c.expr(e.Of, atGroups), lookback{e.By, at})
 	}
 	panic(fmt.Sprintf("columnar: %T is no expression", e))
 }
@@ -141,7 +212,7 @@ func key(op any, of ...node) string {
 
 // blame is what an operation that may overflow says of itself.
 func (c *compiler) blame(at level) overflow {
-	return overflow{column: c.feature, at: at, kind: schema.BigInt}
+	return overflow{column: c.table.Prefix + c.feature, at: at, kind: schema.BigInt}
 }
 
 func (c *compiler) load(col features.Col) node {

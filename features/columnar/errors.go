@@ -53,12 +53,8 @@ func (o overflow) of(index int, value string) error {
 
 // located says for which customer and release date a morsel's operation overflowed.
 func (o overflow) located(m *morsel) error {
-	customers, releases := m.customer.v, m.release
-	if o.at == atGroups {
-		customers, releases = m.groupCustomer.v, m.groupRelease
-	}
 	return &OverflowError{
 		Column: o.column, Type: o.kind, Value: o.value,
-		Customer: customers[o.index], ReleaseDate: timeOfDay(firstDay(releases[o.index])),
+		Customer: m.customers(o.at)[o.index], ReleaseDate: timeOfDay(firstDay((*m.releases(o.at))[o.index])),
 	}
 }

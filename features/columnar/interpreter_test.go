@@ -29,6 +29,7 @@ type interpreter struct {
 	table features.Table
 	start time.Time
 	end   time.Time
+	all   bool // months that are not in the output are computed too
 }
 
 // scope is where an expression stands: in a row, or in a group of a customer's groups.
@@ -133,17 +134,29 @@ func (in interpreter) after(customer int64, rows []line) (out []line) {
 		byMonth[m].rows = append(byMonth[m].rows, row)
 	}
 	sort.Slice(groups, func(i, j int) bool { return groups[i].release.Before(groups[j].release) })
-	for _, f := range in.table.Features {
-		for i, g := range groups {
-			g.values[f.Name] = in.eval(f.Value, scope{release: g.release, groups: groups, at: i})
+	for i, g := range groups {
+		shown := !g.release.Before(in.start) && !g.release.After(in.end)
+		if !shown && !in.all {
+			continue
 		}
-	}
-	for _, g := range groups {
-		if !g.release.Before(in.start) && !g.release.After(in.end) {
+		for _, f := range in.table.Features {
+			in.value(f.Name, scope{release: g.release, groups: groups, at: i})
+		}
+		if shown {
 			out = append(out, in.keyed(g.values, customer, g.release))
 		}
 	}
 	return out
+}
+
+// value is that of a feature in a group, computed where it is first needed.
+func (in interpreter) value(name string, s scope) cell {
+	known := s.groups[s.at].values
+	if _, ok := known[name]; !ok {
+		i := slices.IndexFunc(in.table.Features, func(f features.Feature) bool { return f.Name == name })
+		known[name] = in.eval(in.table.Features[i].Value, s)
+	}
+	return known[name]
 }
 
 // keyed narrows the values and adds the keys.
@@ -190,7 +203,7 @@ func (in interpreter) eval(e features.Expr, s scope) cell {
 		if s.groups == nil {
 			return s.values[string(e)]
 		}
-		return s.groups[s.at].values[string(e)]
+		return in.value(string(e), s)
 	case features.Int:
 		return int64(e)
 	case features.Num:

@@ -19,10 +19,9 @@ type machine struct {
 		customer []int64
 		release  []int32
 	}
-	ops    [2][]op
+	ops    [3][]op
 	sinks  []sink
 	offers []offer
-	chosen selection
 }
 
 // newMachine compiles the table. The columns that the features read are marked as stored.
@@ -39,14 +38,9 @@ func (p *plan) newMachine() *machine {
 	})
 	at, customer := atRows, &m.customer
 	if p.grouped() {
-		at, customer = atGroups, &m.groupCustomer
+		at, customer = atOutput, &m.outputCustomer
 	}
-	registers := []any{customer, c.expr(features.ReleaseDate{}, at).vector}
-	for _, f := range p.table.Features {
-		c.feature = p.table.Prefix + f.Name
-		c.features[f.Name] = c.expr(f.Value, at)
-		registers = append(registers, c.features[f.Name].vector)
-	}
+	registers := append([]any{customer, c.expr(features.ReleaseDate{}, at).vector}, c.features(at)...)
 	for i, column := range p.columns {
 		blame := overflow{column: column.Name, at: at, kind: schema.Int}
 		m.sinks = append(m.sinks, newSink(registers[i], column.Type, blame, p))
@@ -113,25 +107,29 @@ func (m *machine) gather(s *store, rows []uint32, releases []int32) {
 
 // compute computes the loaded morsel and adds what lies in the output window to the sinks. It returns
 // the number of rows added.
-func (m *machine) compute() (int, error) {
-	releases := m.release
+func (m *machine) compute() (rows int, err error) {
+	rows = m.rows
 	if err := m.run(m.ops[atRows]); err != nil {
 		return 0, err
 	}
 	if m.plan.grouped() {
 		m.divide()
-		releases = m.groupRelease
-		if err := m.run(m.ops[atGroups]); err != nil {
-			return 0, err
+		m.choose(m.plan.from, m.plan.to)
+		if rows = m.outputs; rows == 0 {
+			return 0, nil
+		}
+		for _, at := range []level{atGroups, atOutput} {
+			if err := m.run(m.ops[at]); err != nil {
+				return 0, err
+			}
 		}
 	}
-	m.chosen.between(m.plan.from, m.plan.to, releases)
 	for _, s := range m.sinks {
-		if err := s.add(m.chosen); err != nil {
+		if err := s.add(); err != nil {
 			return 0, m.located(err)
 		}
 	}
-	return m.chosen.n, nil
+	return rows, nil
 }
 
 func (m *machine) run(ops []op) error {

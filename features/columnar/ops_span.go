@@ -17,36 +17,30 @@ type span struct{ lo, hi []int32 }
 // windowStarts finds the window of the last n of each group.
 type windowStarts struct {
 	morsel *morsel
+	of     *[]int32 // the groups
 	frame  features.Frame
 	last   int
 	out    *span
 }
 
 func (o *windowStarts) run() error {
-	n := o.morsel.groups
-	if cap(o.out.hi) < n {
-		o.out.hi = make([]int32, n+n/4)
-		for i := range o.out.hi {
-			o.out.hi[i] = int32(i + 1)
-		}
-	}
-	o.out.hi = o.out.hi[:n]
-	o.out.lo = resized(o.out.lo, n)
-	lo, first, months := o.out.lo, o.morsel.first, o.morsel.groupRelease
+	of := *o.of
+	o.out.lo, o.out.hi = resized(o.out.lo, len(of)), resized(o.out.hi, len(of))
+	lo, hi, first, months := o.out.lo, o.out.hi, o.morsel.first, o.morsel.groupRelease
 	last := int32(min(o.last, math.MaxInt32/2))
 	if o.frame == features.Rows {
-		for i := range lo {
-			lo[i] = max(first[i], int32(i)-last+1)
+		for k, i := range of {
+			lo[k], hi[k] = max(first[i], i-last+1), i+1
 		}
 		return nil
 	}
 	from := int32(0)
-	for i := range lo {
+	for k, i := range of {
 		from = max(from, first[i])
 		for months[from] <= months[i]-last {
 			from++
 		}
-		lo[i] = from
+		lo[k], hi[k] = from, i+1
 	}
 	return nil
 }
@@ -60,31 +54,60 @@ type step struct {
 // stepsBack finds the group that lies k rows or months before each.
 type stepsBack struct {
 	morsel *morsel
+	of     *[]int32 // the groups
 	frame  features.Frame
 	back   int
 	out    *step
 }
 
 func (o *stepsBack) run() error {
-	n := o.morsel.groups
-	o.out.from, o.out.ok = resized(o.out.from, n), resized(o.out.ok, n)
+	of := *o.of
+	o.out.from, o.out.ok = resized(o.out.from, len(of)), resized(o.out.ok, len(of))
 	from, ok, first, months := o.out.from, o.out.ok, o.morsel.first, o.morsel.groupRelease
 	back := int32(min(o.back, math.MaxInt32/2))
 	if o.frame == features.Rows {
-		for i := range from {
-			from[i] = max(int32(i)-back, first[i])
-			ok[i] = bit(int32(i)-back >= first[i])
+		for k, i := range of {
+			from[k] = max(i-back, first[i])
+			ok[k] = bit(i-back >= first[i])
 		}
 		return nil
 	}
 	at := int32(0)
-	for i := range from {
+	for k, i := range of {
 		at = max(at, first[i])
 		for months[at] < months[i]-back {
 			at++
 		}
-		from[i] = at
-		ok[i] = bit(months[at] == months[i]-back)
+		from[k] = at
+		ok[k] = bit(months[at] == months[i]-back)
+	}
+	return nil
+}
+
+// chosen is the values of some groups, a view of them where it is all.
+type chosen[T scalar] struct {
+	of   *vector[T]
+	at   *[]int32
+	out  *vector[T]
+	room []T
+}
+
+func (o *chosen[T]) run() error {
+	n := len(*o.at)
+	if n == len(o.of.v) {
+		o.out.v, o.out.ok = o.of.v, o.of.ok
+		return nil
+	}
+	o.room = resized(o.room, n)
+	o.out.v, o.out.ok = o.room, nil
+	for k, i := range *o.at {
+		o.room[k] = o.of.v[i]
+	}
+	if o.of.ok != nil {
+		ok := o.out.writable(n)
+		for k, i := range *o.at {
+			ok[k] = o.of.ok[i]
+		}
 	}
 	return nil
 }
@@ -97,13 +120,13 @@ type lag[T scalar] struct {
 
 func (o *lag[T]) run() error {
 	v := o.of.v
-	out := o.out.resize(len(v))
+	out := o.out.resize(len(o.back.from))
 	for i, from := range o.back.from {
 		out[i] = v[from]
 	}
 	o.out.ok = o.back.ok
 	if o.of.ok != nil {
-		ok := o.out.writable(len(v))
+		ok := o.out.writable(len(out))
 		for i, from := range o.back.from {
 			ok[i] = o.of.ok[from] & o.back.ok[i]
 		}

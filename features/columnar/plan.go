@@ -151,8 +151,8 @@ func (f *field) register() (kind schema.Type, register any) {
 // compiler makes the compiler of the table's expressions.
 func (p *plan) compiler(m *morsel, column func(features.Col) (schema.Type, any)) *compiler {
 	return &compiler{
-		frame: p.table.Frame, texts: p.texts, morsel: m, column: column,
-		features: map[string]node{}, known: map[string]node{},
-		spans: map[int]*span{}, steps: map[int]*step{},
+		table: p.table, texts: p.texts, morsel: m, column: column,
+		values: map[string]node{}, seen: map[string]node{}, known: map[string]node{},
+		spans: map[lookback]*span{}, steps: map[lookback]*step{},
 	}
 }

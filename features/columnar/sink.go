@@ -16,41 +16,10 @@ import (
 
 // sink collects a column of the output over the morsels of a record.
 type sink interface {
-	// add takes over the chosen values of the register.
-	add(chosen selection) error
+	// add takes over the values of the register.
+	add() error
 	// take returns what was collected and begins anew.
 	take() arrow.Array
-}
-
-// selection is the rows or groups of a morsel that lie in the output window.
-type selection struct {
-	runs []run
-	n    int // in all runs
-}
-
-// run is the rows or groups [lo, hi).
-type run struct{ lo, hi int }
-
-// between selects the months from first to last.
-func (s *selection) between(first, last int32, months []int32) {
-	s.runs, s.n = s.runs[:0], 0
-	for i, m := range months {
-		if m < first || m > last {
-			continue
-		}
-		if s.n == 0 || s.runs[len(s.runs)-1].hi != i {
-			s.runs = append(s.runs, run{i, i})
-		}
-		s.runs[len(s.runs)-1].hi = i + 1
-		s.n++
-	}
-}
-
-// pick copies the selected values to out.
-func pick[T scalar](out, v []T, chosen selection) {
-	for _, r := range chosen.runs {
-		out = out[copy(out, v[r.lo:r.hi]):]
-	}
 }
 
 // added returns s with room for n more values and the room.
@@ -87,9 +56,10 @@ type nulls struct {
 	ok     mask // empty while there is none
 }
 
-func (s *nulls) addNulls(ok mask, chosen selection) {
+// addNulls adds the nulls of n values.
+func (s *nulls) addNulls(ok mask, n int) {
 	before := s.n
-	s.n += chosen.n
+	s.n += n
 	if ok == nil && len(s.ok) == 0 {
 		return
 	}
@@ -98,11 +68,11 @@ func (s *nulls) addNulls(ok mask, chosen selection) {
 		s.ok, room = added(s.ok, before)
 		fill(room)
 	}
-	s.ok, room = added(s.ok, chosen.n)
+	s.ok, room = added(s.ok, n)
 	if ok == nil {
 		fill(room)
 	} else {
-		pick(room, ok, chosen)
+		copy(room, ok)
 	}
 }
 
@@ -189,11 +159,11 @@ func (s *numbers[T]) more(n int) []T {
 	return s.v[before:]
 }
 
-func (s *numbers[T]) add(chosen selection) error {
-	s.addNulls(s.of.ok, chosen)
-	out := s.more(chosen.n)
-	if there := chosen.n > 0 && chosen.n == len(s.of.v) && &out[0] == &s.of.v[0]; !there {
-		pick(out, s.of.v, chosen)
+func (s *numbers[T]) add() error {
+	s.addNulls(s.of.ok, len(s.of.v))
+	out := s.more(len(s.of.v))
+	if there := len(out) > 0 && &out[0] == &s.of.v[0]; !there {
+		copy(out, s.of.v)
 	}
 	return nil
 }
@@ -211,25 +181,20 @@ type narrowed struct {
 	blame overflow
 }
 
-func (s *narrowed) add(chosen selection) error {
-	s.to.addNulls(s.from.ok, chosen)
-	out := s.to.more(chosen.n)
+func (s *narrowed) add() error {
+	s.to.addNulls(s.from.ok, len(s.from.v))
+	out := s.to.more(len(s.from.v))
 	outside := uint64(0)
-	for _, r := range chosen.runs {
-		for i, x := range s.from.v[r.lo:r.hi] {
-			out[i] = int32(x)
-			outside |= uint64(x-math.MinInt32) >> 32 // 0 for what fits
-		}
-		out = out[r.hi-r.lo:]
+	for i, x := range s.from.v {
+		out[i] = int32(x)
+		outside |= uint64(x-math.MinInt32) >> 32 // 0 for what fits
 	}
 	if outside == 0 {
 		return nil
 	}
-	for _, r := range chosen.runs {
-		for i := r.lo; i < r.hi; i++ {
-			if x := s.from.v[i]; x != int64(int32(x)) && !s.from.ok.null(i) {
-				return s.blame.of(i, strconv.FormatInt(x, 10))
-			}
+	for i, x := range s.from.v {
+		if x != int64(int32(x)) && !s.from.ok.null(i) {
+			return s.blame.of(i, strconv.FormatInt(x, 10))
 		}
 	}
 	return nil
@@ -244,11 +209,9 @@ type truthValues struct {
 	v  []uint8
 }
 
-func (s *truthValues) add(chosen selection) error {
-	s.addNulls(s.of.ok, chosen)
-	all, room := added(s.v, chosen.n)
-	pick(room, s.of.v, chosen)
-	s.v = all
+func (s *truthValues) add() error {
+	s.addNulls(s.of.ok, len(s.of.v))
+	s.v = append(s.v, s.of.v...)
 	return nil
 }
 
@@ -266,11 +229,9 @@ type textValues struct {
 	v     []int32
 }
 
-func (s *textValues) add(chosen selection) error {
-	s.addNulls(s.of.ok, chosen)
-	all, room := added(s.v, chosen.n)
-	pick(room, s.of.v, chosen)
-	s.v = all
+func (s *textValues) add() error {
+	s.addNulls(s.of.ok, len(s.of.v))
+	s.v = append(s.v, s.of.v...)
 	return nil
 }
 
