@@ -106,22 +106,27 @@ func (c *columnStats) boundBooleans(a *array.Boolean) {
 }
 
 func boundFloats[T float32 | float64](c *columnStats, values []T) {
-	low, high := T(math.Inf(1)), T(math.Inf(-1))
+	low, high := int64(math.MaxInt64), int64(math.MinInt64)
 	for _, v := range values {
-		// The comparisons are false for NaN, which v-v then catches, as it does infinities.
-		if v-v != 0 {
-			c.noBound = true
-			return
-		}
-		if v < low {
-			low = v
-		}
-		if v > high {
-			high = v
-		}
+		at := ordered(float64(v))
+		low, high = min(low, at), max(high, at)
 	}
-	c.addFloats(float64(low), float64(high))
+	if low <= ordered(math.Inf(-1)) || high >= ordered(math.Inf(1)) {
+		c.noBound = true
+		return
+	}
+	c.addFloats(disordered(low), disordered(high))
 }
+
+// ordered gives floats whole numbers in their order, which compare in less time. -0.0 lies below 0.0, and each NaN beyond an
+// infinity.
+func ordered(v float64) int64 { return turned(int64(math.Float64bits(v))) }
+
+// disordered is the inverse of ordered.
+func disordered(at int64) float64 { return math.Float64frombits(uint64(turned(at))) }
+
+// turned turns all bits of negative numbers but the sign: the larger their magnitude, the less they are then.
+func turned(bits int64) int64 { return bits ^ bits>>63&math.MaxInt64 }
 
 func (c *columnStats) addFloats(low, high float64) {
 	if !c.seen {
