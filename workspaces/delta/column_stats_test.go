@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/pqarrow"
+	"pgregory.net/rapid"
 )
 
 // TestStoredStatistics compares the statistics in a file with those that Arrow's writer computes.
@@ -70,6 +71,23 @@ func storedStatistics(t *testing.T, opened *file.Reader) (out []metadata.TypedSt
 		out = append(out, stats)
 	}
 	return out
+}
+
+func TestBoundsOfDoublesAreThoseOfComparisons(t *testing.T) {
+	double := rapid.OneOf(rapid.Float64(), rapid.Float64Range(-10, 10),
+		rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 5e-324, -5e-324, math.MaxFloat64, -math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN(), -math.NaN()}))
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(double, 1, 8).Draw(t, "values")
+		least, most, none := values[0], values[0], false
+		for _, v := range values {
+			least, most, none = min(least, v), max(most, v), none || math.IsNaN(v) || math.IsInf(v, 0)
+		}
+		var got columnStats
+		boundFloats(&got, values)
+		if got.noBound != none || !none && (got.minFloat != least || got.maxFloat != most) {
+			t.Fatalf("%v: from %v to %v, none %v, want %v, %v, %v", values, got.minFloat, got.maxFloat, got.noBound, least, most, none)
+		}
+	})
 }
 
 // TestNoBoundsForNaN: a reader must not skip rows because of bounds that leave a NaN out.
