@@ -73,7 +73,7 @@ ALTER TABLE `main`.`fs`.`fs_cus_small` ALTER COLUMN
   `sm_amt` COMMENT ''
 ;
 
-ALTER TABLE `main`.`fs`.`fs_cus_small` SET TBLPROPERTIES ('featops.origin' = '{"fingerprint":"df202c45cd74849c48803e8f22692cdcfdb488fa9f3fb2ec372937fd0c452167","version":2,"start_date":"2019-01-01","end_date":"2026-01-01","frame":"rows","sources":{"demo_db.movimientos":{"table":"table-1","version":0}},"seen_rows":[10]}', 'featops.primary_keys' = 'pk_customer,tpk_release_dt', 'featops.sources' = 'demo_db.movimientos', 'featops.tags.based_on' = 'movimientos', 'featops.tags.database' = 'fs', 'featops.tags.table' = 'fs_cus_small', 'featops.timestamp_keys' = 'tpk_release_dt', 'featops.workspace' = 'medpag')
+ALTER TABLE `main`.`fs`.`fs_cus_small` SET TBLPROPERTIES ('featops.origin' = '{"fingerprint":"8a742b6a53e4884826d35b656256069721c27ff0837de56c71d4e86501054fb9","version":2,"start_date":"2019-01-01","end_date":"2026-01-01","frame":"rows","sources":{"demo_db.movimientos":{"table":"table-1","version":0}},"seen_rows":[10]}', 'featops.primary_keys' = 'pk_customer,tpk_release_dt', 'featops.sources' = 'demo_db.movimientos', 'featops.tags.based_on' = 'movimientos', 'featops.tags.database' = 'fs', 'featops.tags.table' = 'fs_cus_small', 'featops.timestamp_keys' = 'tpk_release_dt', 'featops.workspace' = 'medpag')
 ;
 
 DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 1

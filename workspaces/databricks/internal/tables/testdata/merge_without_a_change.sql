@@ -66,5 +66,5 @@ DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 20
 SELECT count(*) AS n FROM `main`.`fs`.`fs_cus_small`
 ;
 
-ALTER TABLE `main`.`fs`.`fs_cus_small` SET TBLPROPERTIES ('featops.origin' = '{"fingerprint":"76919593bbbbac41d544a440000f5f3591626e090b791ce10453aa381cd849bd","version":2,"start_date":"2019-01-01","end_date":"2026-01-01","frame":"rows","sources":{"demo_db.movimientos":{"table":"table-1","version":1}},"seen_rows":[10,10]}', 'featops.primary_keys' = 'pk_customer,tpk_release_dt', 'featops.sources' = 'demo_db.movimientos', 'featops.tags.based_on' = 'movimientos', 'featops.tags.database' = 'fs', 'featops.tags.table' = 'fs_cus_small', 'featops.timestamp_keys' = 'tpk_release_dt', 'featops.workspace' = 'medpag')
+ALTER TABLE `main`.`fs`.`fs_cus_small` SET TBLPROPERTIES ('featops.origin' = '{"fingerprint":"8c14494c29b109232ad36e5417438a70484662e59d4ad6ef784e8e2e36131b8f","version":2,"start_date":"2019-01-01","end_date":"2026-01-01","frame":"rows","sources":{"demo_db.movimientos":{"table":"table-1","version":1}},"seen_rows":[10,10]}', 'featops.primary_keys' = 'pk_customer,tpk_release_dt', 'featops.sources' = 'demo_db.movimientos', 'featops.tags.based_on' = 'movimientos', 'featops.tags.database' = 'fs', 'featops.tags.table' = 'fs_cus_small', 'featops.timestamp_keys' = 'tpk_release_dt', 'featops.workspace' = 'medpag')
 ;

@@ -72,5 +72,5 @@ DESCRIBE HISTORY `main`.`fs`.`fs_cus_small` LIMIT 20
 SELECT count(*) AS n FROM `main`.`fs`.`fs_cus_small`
 ;
 
-ALTER TABLE `main`.`fs`.`fs_cus_small` SET TBLPROPERTIES ('featops.origin' = '{"fingerprint":"4fbeaac04f636eedfa3846dfeb2f11f0478399107b9e5ac673043be79936c05d","version":4,"start_date":"2019-01-01","end_date":"2026-01-01","frame":"rows","sources":{"demo_db.movimientos":{"table":"table-1","version":0}},"seen_rows":[10]}', 'featops.primary_keys' = 'pk_customer,tpk_release_dt', 'featops.sources' = 'demo_db.movimientos', 'featops.tags.based_on' = 'movimientos', 'featops.tags.database' = 'fs', 'featops.tags.table' = 'fs_cus_small', 'featops.timestamp_keys' = 'tpk_release_dt', 'featops.workspace' = 'medpag')
+ALTER TABLE `main`.`fs`.`fs_cus_small` SET TBLPROPERTIES ('featops.origin' = '{"fingerprint":"4cae537e0f1a9a074f434c905952cc242a6c66238e0f117dc79a3d8d9c4cfcb4","version":4,"start_date":"2019-01-01","end_date":"2026-01-01","frame":"rows","sources":{"demo_db.movimientos":{"table":"table-1","version":0}},"seen_rows":[10]}', 'featops.primary_keys' = 'pk_customer,tpk_release_dt', 'featops.sources' = 'demo_db.movimientos', 'featops.tags.based_on' = 'movimientos', 'featops.tags.database' = 'fs', 'featops.tags.table' = 'fs_cus_small', 'featops.timestamp_keys' = 'tpk_release_dt', 'featops.workspace' = 'medpag')
 ;
