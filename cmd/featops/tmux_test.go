@@ -259,7 +259,7 @@ func TestTmuxCancelsAndRepairs(t *testing.T) {
 	w.press("c")
 	w.shows("Cancel run 2 of")
 	w.press("y")
-	w.shows("■ canceled", "the run was cancelled")
+	w.shows("■ canceled", "the run was cancelled", "run ended: CANCELED")
 	w.press("R")
 	w.shows("Repair run 2 in medpag?", questioned)
 	w.press("y")
