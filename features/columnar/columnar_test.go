@@ -266,6 +266,22 @@ func TestARetainedRecordOutlivesTheNext(t *testing.T) {
 	}
 }
 
+func TestEveryWorkerGetsAsManyPartitionsAsTheOthers(t *testing.T) {
+	for _, c := range []struct {
+		rows    int64
+		workers int
+		want    int64
+	}{
+		{0, 2, 1}, {100_000, 2, 2}, {240_000, 2, 4}, // few where there is little
+		{1_000_000, 2, 8}, {9_154_092, 2, 10}, {9_154_092, 4, 16}, {96_000_000, 3, 93},
+	} {
+		r := &Result{plan: &plan{table: features.TransactionActivity()}, report: Report{KeptRows: c.rows}, sizes: measured}
+		if got := r.count(c.workers); got != c.want {
+			t.Errorf("%d rows, %d workers: %d partitions, want %d", c.rows, c.workers, got, c.want)
+		}
+	}
+}
+
 func TestPartitionsHoldWholeCustomersAndFewWhereThereIsLittle(t *testing.T) {
 	s, batches := benchmarkSource(features.TransactionActivity(), 10_000, 24, "none")
 	for workers, want := range map[int]int{1: 4, 2: 4} {

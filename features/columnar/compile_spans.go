@@ -94,21 +94,21 @@ func extremeOf[T int64 | int32](c *compiler, fn features.Fn, of node, x *vector[
 	})
 }
 
-func (c *compiler) lag(of node, by lookback) node {
-	s := c.step(by)
+func (c *compiler) lag(of node, back lookback) node {
+	s := c.step(back)
 	switch x := of.vector.(type) {
 	case *vector[int64]:
-		return lagOf(c, of, x, s, by)
+		return lagOf(c, of, x, s, back)
 	case *vector[float64]:
-		return lagOf(c, of, x, s, by)
+		return lagOf(c, of, x, s, back)
 	case *vector[uint8]:
-		return lagOf(c, of, x, s, by)
+		return lagOf(c, of, x, s, back)
 	}
-	return lagOf(c, of, of.vector.(*vector[int32]), s, by)
+	return lagOf(c, of, of.vector.(*vector[int32]), s, back)
 }
 
-func lagOf[T scalar](c *compiler, of node, x *vector[T], s *step, by lookback) node {
-	return emit(c, by.at, of.kind, key(fmt.Sprint("lag ", by.by), of), func(out *vector[T]) op {
+func lagOf[T scalar](c *compiler, of node, x *vector[T], s *step, back lookback) node {
+	return emit(c, back.at, of.kind, key(fmt.Sprint("lag ", back.by), of), func(out *vector[T]) op {
 		return &lag[T]{x, s, out}
 	})
 }

@@ -26,8 +26,8 @@ type partition struct {
 	first, last int64 // the customers, where the rows are on disk
 }
 
-// count is the number of partitions, if no customer is larger than one. Small tables are cut into few, others into as many
-// for each worker, several, so that none waits long at the end.
+// count is the number of partitions, if no customer is larger than one. Small tables are cut into few, others into several
+// for each worker, as many for one as for another, so that none waits long at the end.
 func (r *Result) count(workers int) int64 {
 	rows := r.report.KeptRows
 	if !r.plan.grouped() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -59,22 +60,14 @@ type chunk struct {
 	pages      []page
 }
 
-// close completes a chunk with the dictionary that its pages are indexed in.
+// close completes a chunk with the dictionary, if any of its pages is indexed in that.
 func (c *chunk) close(p *press, plain []byte, entries int) {
-	if c.indexed() > 0 {
+	if slices.ContainsFunc(c.pages, func(p page) bool { return p.indexed }) {
 		c.dictionary = page{data: p.arena.compressed(plain), size: len(plain), values: entries}
 	}
 }
 
-// indexed is how many of the pages are.
-func (c *chunk) indexed() (n int) {
-	for _, p := range c.pages {
-		if p.indexed {
-			n++
-		}
-	}
-	return n
-}
+func (c *chunk) hasDictionary() bool { return c.dictionary.data != nil }
 
 // counter is the file below the writer. It keeps the first error.
 type counter struct {
@@ -196,7 +189,7 @@ func (w *Writer) writeColumn(to *metadata.ColumnChunkMetaDataBuilder, i int, rec
 		to.SetStats(watcher.Chunk(i, plain))
 	}
 	made.close(&w.press, plain, entries)
-	c.plain = made.indexed() == 0
+	c.plain = !made.hasDictionary()
 	return w.writeChunk(to, made)
 }
 
@@ -282,7 +275,7 @@ func (w *Writer) writeChunk(to *metadata.ColumnChunkMetaDataBuilder, c chunk) (i
 	info := metadata.ChunkMetaInfo{IndexPageOffset: -1}
 	found := metadata.EncodingStats{DictEncodingStats: map[parquet.Encoding]int32{}, DataEncodingStats: map[parquet.Encoding]int32{}}
 	begin := w.out.n
-	if c.dictionary.data != nil {
+	if c.hasDictionary() {
 		info.DictPageOffset = begin
 		found.DictEncodingStats[parquet.Encodings.Plain]++
 		info.UncompressedSize += w.writePage(c.dictionary, w.header.dictionary(c.dictionary))
@@ -298,8 +291,8 @@ func (w *Writer) writeChunk(to *metadata.ColumnChunkMetaDataBuilder, c chunk) (i
 		info.UncompressedSize += w.writePage(p, w.header.data(p, encoding))
 	}
 	info.CompressedSize = w.out.n - begin
-	indexed := c.indexed()
-	if err := to.Finish(info, indexed > 0, 0 < indexed && indexed < len(c.pages), found, nil); err != nil {
+	fallsBack := c.hasDictionary() && found.DataEncodingStats[parquet.Encodings.Plain] > 0
+	if err := to.Finish(info, c.hasDictionary(), fallsBack, found, nil); err != nil {
 		return 0, err
 	}
 	if _, err := to.WriteTo(w.out); err != nil {
